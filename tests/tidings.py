@@ -26,8 +26,8 @@ def packed(text: str) -> str:
     return "".join(text.split()).replace(",)", ")").replace(",}", "}")
 
 
-def replaced(folder: Path, piece: str, old: str, new: str) -> Told:
-    """Replace the bindings, one of them changed; what is told of that one.
+def replaced(folder: Path, piece: str, old: str, new: str, *, core: str = CORE) -> Told:
+    """Replace the bindings of a core, one of them changed; what is told of that one.
 
     Only that one may be refused: then its text stays, and one of its lines that is changed, or
     comes after that, is named.
@@ -39,7 +39,7 @@ def replaced(folder: Path, piece: str, old: str, new: str) -> Told:
     assert parts[piece].count(old) == 1
     parts[piece] = parts[piece].replace(old, new)
     path = folder / "src/tide.rs"
-    text = CORE + INTO + "".join(parts.values())
+    text = core + INTO + "".join(parts.values())
     path.write_text(text)
     inputs, config = load(Options(paths=(folder / "src",)))
     assert inputs.crate is not None

@@ -113,6 +113,51 @@ def test_what_comes_to_the_same_core_or_to_another_type_is_no_choice(body: str) 
     assert alternative(program, core, Kind.SINGLE) is None
 
 
+FLAGGED = "if fast { core::scale_par(s) } else { core::scale(s) }"
+SIDES = [
+    (FLAGGED, "false", None),
+    (FLAGGED, "true", "true"),
+    (FLAGGED.replace("fast", "!fast"), "true", None),
+    (FLAGGED.replace("fast", "!fast"), "false", "false"),
+    ("(!fast).then(|| core::scale(s)).unwrap_or_else(|| core::scale_par(s))", "true", "true"),
+    (FLAGGED.replace("fast", "fast && !s.is_empty()"), "false", ""),
+    (FLAGGED.replace("if", "let fast = s.len() > 5; if"), "false", ""),
+    ("match fast { false => core::scale(s), true => core::scale_par(s) }", "false", "false"),
+    ("if fast { return core::scale_par(s); } core::scale(s)", "false", None),
+]
+
+
+def flagged(body: str, signature: str) -> tuple[Program, CoreApi]:
+    lib = LIB.replace("BODY", f"{{ {body} }}").replace(
+        "f64>) -> PyRes", "f64>, fast: bool) -> PyRes"
+    )
+    lib = lib.replace("#[pyfunction]\n", f"#[pyfunction]\n#[pyo3(signature = ({signature}))]\n")
+    program = with_plain(program_from({"src/lib.rs": lib, "src/core.rs": CORE}))
+    [core] = chosen(program, ["scale"])
+    return program, core
+
+
+@pytest.mark.parametrize(("body", "value", "told"), SIDES)
+def test_what_the_default_of_a_flag_decides_is_no_choice(
+    body: str, value: str, told: str | None
+) -> None:
+    program, core = flagged(body, f"x, fast={value}")
+    found = alternative(program, core, Kind.SINGLE)
+    assert (found is None) is (told is None)
+    if found is not None:
+        assert found.told.endswith(f", where `fast={told}` by default") is bool(told)
+
+
+def test_a_choice_by_an_argument_without_a_default_says_what_to_give() -> None:
+    program, core = flagged(FLAGGED, "x, fast")
+    selection = of_all(program, Axes(kinds=(Kind.SINGLE,), sizes=(10,)), [])
+    selection = type(selection)(tuple(s for s in selection.subjects if s.core is core))
+    with pytest.raises(NothingToDoError, match=r"by `fast` \(src/lib.rs:\d+\), for which") as told:
+        callable_ones(program, selection)
+    assert "for which `fast` has no default, and one of them" in str(told.value)
+    assert str(told.value).endswith(", or give `fast` a default by which the core is called")
+
+
 def test_a_choice_in_a_binding_is_named_where_there_is_nothing_to_tune() -> None:
     program, core = crate(IF)
     subject = tunable(program, core, Axes(sizes=(10,)), single=True)

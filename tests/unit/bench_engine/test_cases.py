@@ -202,6 +202,12 @@ def test_different_grids_on_the_two_sides_are_an_error_that_names_both(
         ("[1000]\na", "[-5]\na", 10, "sizes is [-5]"),
         ("[1000]\na", "[true]\na", 10, "sizes is [True]"),
         ("[1000]\na", "[]\na", 10, "sizes is []"),
+        ("[1000]\na", "[0.0]\na", 10, "sizes is [0.0]"),
+        ("[1000]\na", "[2.5]\na", 10, "sizes is [2.5]"),
+        ("[1000]\na", "[1e300]\na", 10, "sizes is [1e+300]"),
+        ("[1000]\na", "[inf]\na", 10, "sizes is [inf]"),
+        ("damping = 0.5", "length = 2.5", 11, "takes a whole number from 0 on, not 2.5"),
+        ("damping = 0.5", "length = -1e0", 11, "takes a whole number from 0 on, not -1.0"),
         ("{ damping = 0.5 }", "3", 11, "arguments is 3: write { period = 30 }"),
         ("damping = 0.5", "dampng = 0.5", 11, "parameter 'dampng', did you mean 'damping'?"),
         ("damping = 0.5", 'length = "x"', 11, "takes a whole number from 0 on, not 'x'"),
@@ -240,6 +246,23 @@ def test_a_single_call_takes_threads_and_no_sweep(program: Program, tmp_path: Pa
     assert "batch" in refusal(program, swept, tmp_path).message
 
 
+def test_whole_numbers_are_such_however_they_are_written(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / "cases.toml"
+    text = (
+        '[[case]]\nindicator = "wave"\nkind = "single"\nsizes = [1e2, 100, 1e3]\n'
+        "threads = 2e0\nseed = 1e1\narguments = { length = 1e1, damping = 1 }\n"
+        '[[case]]\nindicator = "wave"\nkind = "batch"\nsizes = [1e2]\n'
+        "arguments = { length = [1e1, 3e1, 1e1] }\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    small, large, batch = (one.case for one in read_cases(program, path).subjects)
+    assert (small.cols, large.cols, small.threads, small.seed) == (100, 1000, 2, 10)
+    assert small.name == "wave/single/threads=2/100"
+    assert [repr(one.value) for one in small.arguments] == ["10", "1", "'soft'"]
+    assert repr(batch.arguments[0].value) == "(10, 30, 10)"
+    assert (batch.rows, batch.name) == (3, "wave/batch/3x100")
+
+
 def test_cases_written_as_one_list_are_told_with_their_key(
     program: Program, tmp_path: Path
 ) -> None:
@@ -270,6 +293,12 @@ def test_a_parameter_of_another_type_is_refused(
     name, _, value = text.partition("=")
     with pytest.raises(BindcheckError, match=message):
         cases_of(program, core, Axes(params=((name, value),)))
+
+
+def test_a_whole_parameter_takes_an_exponent(program: Program, core: CoreApi) -> None:
+    params = (("length", "1e1"), ("damping", "2"))
+    [one] = cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(10,), params=params))
+    assert [repr(each.value) for each in one.arguments] == ["10", "2", "'soft'"]
 
 
 def test_an_enum_takes_the_texts_of_its_variants() -> None:

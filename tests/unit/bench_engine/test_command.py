@@ -14,7 +14,7 @@ from bindcheck.bench.effort import Effort
 from bindcheck.bench.measure import Request
 from bindcheck.bench.plain import with_plain
 from bindcheck.bench.subjects import Selection, of_all
-from bindcheck.cli import bench, bench_output, main
+from bindcheck.cli import bench, bench_output, counts, main
 from bindcheck.cli.bench_refusals import is_sweep
 from bindcheck.fact import replace
 from bindcheck.testing import crate_of, program_from
@@ -88,6 +88,26 @@ def test_tune_refuses_what_would_do_nothing(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["bench", "tune"])
+def test_a_count_is_written_with_an_exponent_or_without(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What is refused comes after what is read: the path, not the number.
+    assert main([command, "wave", "--processes", "1e1", "--manifest-path", "none.toml"]) == 2
+    assert "none.toml" in capsys.readouterr().err
+    for wrong in ("1e400", "0", "2.5", "x"):
+        assert main([command, "wave", "--processes", wrong, "--manifest-path", "none.toml"]) == 2
+        said = capsys.readouterr().err
+        assert "--processes" in said
+        assert "none.toml" not in said
+
+
+def test_a_count_is_a_whole_number() -> None:
+    found = counts.Count(1).convert("1e3", None, None)
+    assert (found, type(found)) == (1000, int)
+    assert counts.numbers("1e2 1_000,100", "--sizes", ()) == (100, 1000)
+
+
 @pytest.fixture
 def _written(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs: Any = SimpleNamespace(program=program)
@@ -125,7 +145,7 @@ def test_what_is_named_twice_is_measured_once() -> None:
     assert bench.numbers("100,1e2,1_000", "--sizes", ()) == (100, 1000)
     twice = ("python/native", "python/native", "python/peer")
     assert bench._pairs(twice) == (("python", "native"),)
-    assert bench._listed("scalar,auto,scalar", "--kernels", "auto") == ("scalar", "auto")
+    assert counts.listed("scalar,auto,scalar", "--kernels", "auto") == ("scalar", "auto")
 
 
 @pytest.mark.usefixtures("_written")
@@ -237,9 +257,9 @@ def test_what_a_run_refuses_is_not_written_to_cases(
 ) -> None:
     program = with_plain(program_from({"src/lib.rs": USES + CHOOSING + STEADY + MODULE}))
     _crate_of(program, tmp_path, monkeypatch)
-    assert main(["bench", *arguments, "--sizes", "10,20,30,40"]) == 2
+    assert main(["bench", *arguments, "--sizes", "10,20,30,40"]) == 3
     refused = capsys.readouterr().err
-    assert main(["bench", *arguments, *WRITING]) == 2
+    assert main(["bench", *arguments, *WRITING]) == 3
     assert capsys.readouterr().err == refused
     assert not Path("z.toml").exists()
 
@@ -255,6 +275,37 @@ def test_of_all_indicators_one_whose_binding_chooses_is_left_out_of_cases(
     assert left.startswith(f"bindcheck: warning: left out: turned/single: {what}")
     assert written == "bindcheck: 4 cases written to z.toml, in 1 entry with sizes"
     assert 'indicator = "steady"' in Path("z.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("names", "told", "written"),
+    [
+        (["turned"], ["chooses between"], False),
+        (["turned", "still"], ["chooses between"], True),
+        (["still", "turned"], ["chooses between"], True),
+        (["still", "Filter"], ["'Filter' is a class"], True),
+        (["Filter", "turned"], ["'Filter' is a class", "chooses between"], False),
+        (["--all"], ["chooses between"], True),
+        (["--all", "--exclude", "still"], ["chooses between"], False),
+    ],
+)
+def test_what_cannot_be_measured_costs_the_same_status_however_it_is_named(
+    names: list[str],
+    told: list[str],
+    written: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = with_plain(program_from({"src/lib.rs": USES + CHOOSING + STEADY + MODULE}))
+    _crate_of(program, tmp_path, monkeypatch)
+    assert main(["bench", *names, *WRITING]) == 3
+    said = capsys.readouterr().err
+    assert all(one in said for one in told)
+    assert Path("z.toml").exists() is written
+    if written:
+        assert Path("z.toml").read_text().count('indicator = "steady"') == 1
+    assert main(["bench", *names, "filtr", *WRITING]) == 2, "nothing has that name"
 
 
 def test_a_way_that_the_core_has_not_is_left_out_of_cases(
@@ -294,7 +345,7 @@ def test_a_case_whose_values_will_be_filled_in_is_looked_at_all_the_same(
         tmp_path,
         monkeypatch,
     )
-    assert main(["bench", "wave", kind, "--sizes", "10", "--write-cases", "z.toml"]) == 2
+    assert main(["bench", "wave", kind, "--sizes", "10", "--write-cases", "z.toml"]) == 3
     assert "and `wave` has no parameter that it could be" in capsys.readouterr().err
 
 

@@ -53,6 +53,47 @@ def test_ranges_go_to_range_arguments(program: Program) -> None:
     assert found.args[3] == {"value": "soft"}
 
 
+PARTED = (
+    CORE.replace(
+        "(data, length_range, damping_range, ", "(data, length_start, length_{end}, damping, "
+    )
+    .replace("length_range: (usize, usize, usize)", "length_start: usize, length_{end}: usize")
+    .replace("damping_range: (f64, f64, f64)", "damping: f64")
+    .replace("length: length_range", "length: (length_start, length_{end}, length_step)")
+    .replace("damping: damping_range", "damping: (damping, damping, 0.0)")
+)
+
+
+@pytest.mark.parametrize("end", ["end", "stop", "max"])
+def test_ranges_go_to_arguments_for_their_parts(end: str) -> None:
+    text = PARTED.replace("length_{end}", f"length_{end}")
+    stepped = text.replace(f"length_{end}, damping, ", f"length_{end}, length_step, damping, ")
+    stepped = stepped.replace(f"length_{end}: usize", f"length_{end}: usize, length_step: usize")
+    program = linked(stepped)
+    found = call_of(program, case_of(program, Kind.BATCH))
+    assert [one.get("value") for one in found.args] == [None, 12, 72, 1, 0.5, "soft"]
+    # Without an argument for the step, the sides would sweep over other values.
+    program = linked(text)
+    told = r"wants `length_start`, and `wave` has no parameter that it could be"
+    with pytest.raises(BindcheckError, match=told):
+        call_of(program, case_of(program, Kind.BATCH))
+
+
+def test_a_sweep_is_no_value(program: Program) -> None:
+    text = PARTED.replace("length_start, length_{end}, damping, ", "length_range, damping, ")
+    text = text.replace("length_start: usize, length_{end}: usize", "length_range: (u8, u8, u8)")
+    parted = linked(text)
+    swept = replace(case_of(program, Kind.BATCH), arguments=case_of(parted, Kind.BATCH).arguments)
+    assert call_of(parted, swept).args[2] == {"value": 0.5}
+    wide = tuple(
+        replace(one, value=(0.5, 0.7, 0.1)) if one.name == "damping" else one
+        for one in swept.arguments
+    )
+    told = r"takes one value for `damping`, and the case has a sweep: give it one, as --param damp"
+    with pytest.raises(BindcheckError, match=told):
+        call_of(parted, replace(swept, arguments=wide))
+
+
 def test_an_array_that_a_crate_has_a_name_for_is_an_array() -> None:
     text = CORE.replace("data: PyReadonlyArray1<'py, f64>", "series: Series<'py>")
     text = text.replace("signature = (data, ", "signature = (series, ")

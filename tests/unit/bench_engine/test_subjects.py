@@ -430,6 +430,28 @@ def with_bare() -> Program:
     return with_plain(program_from(files))
 
 
+def test_functions_of_one_name_in_two_modules_are_two_indicators() -> None:
+    uses = CORE[: CORE.index("use rayon")]
+    other = PLAIN[: PLAIN.index("#[pyfunction]\npub fn doubled")]
+    other = other.replace('name = "lag"', 'name = "far_lag"').replace("lag_py", "far_lag_py")
+    files = sources(CORE, LIB + "pub mod plain;\npub mod far;\n")
+    program = with_plain(
+        program_from(files | {"src/plain.rs": uses + PLAIN, "src/far.rs": uses + other})
+    )
+    with pytest.raises(BindcheckError, match=r"ambiguous: crate::far::lag \(src/far.rs\), crate::"):
+        chosen(program, ["lag"])
+    near, far = chosen(program, ["plain::lag", "far_lag"])
+    assert (near.path, far.path) == ("src/plain.rs", "src/far.rs")
+    assert chosen(program, ["far::lag"]) == chosen(program, ["crate::far::lag"]) == (far,)
+    timed = of_all(program, Axes(kinds=(Kind.SINGLE,), sizes=(10,), params=(("steps", "2"),)))
+    assert [one.case.name for one in timed.subjects] == [
+        "crate::far::lag/single/10",
+        "crate::plain::lag/single/10",
+        "wave/single/10",
+    ]
+    assert [one.binding for one in timed.unmeasured] == ["doubled"]
+
+
 def test_with_all_a_parameter_is_for_those_that_have_it() -> None:
     program, axes = with_bare(), Axes(kinds=(Kind.SINGLE,), sizes=(10,))
     assert [one.case for one in of_all(program, axes).failures] == ["delay"]

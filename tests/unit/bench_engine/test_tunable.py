@@ -9,12 +9,17 @@ import pytest
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.cases import Axes
+from bindcheck.bench.effort import Effort
+from bindcheck.bench.looks import Search
 from bindcheck.bench.plain import with_plain
 from bindcheck.bench.samples import Argument, Kind
 from bindcheck.bench.thresholds import find_threshold
 from bindcheck.bench.tunable import Tunable, tunable
+from bindcheck.bench.variants import variants_of
 from bindcheck.cli import tune as command
-from bindcheck.errors import BindcheckError
+from bindcheck.cli.tune_output import Sheet
+from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.testing import crate_of, program_from
 
 from .conftest import CORE, linked
 
@@ -111,7 +116,7 @@ def test_a_plain_function_beside_cores_with_structs_is_tuned() -> None:
     program = with_plain(linked(core))
     loaded: Any = SimpleNamespace(inputs=SimpleNamespace(program=program))
     axes = Axes(sizes=(100,), params=(("length", "5"),))
-    [subject] = command._subjects(loaded, ["ripple"], axes, single=False)
+    [subject] = command._subjects(loaded, ["ripple"], axes, Sheet("text", None, None), single=False)
     assert subject.case.kind is Kind.SINGLE
     function = subject.core.single or subject.core.with_kernel
     assert function is not None
@@ -124,3 +129,61 @@ def test_a_parameter_without_a_default_names_the_option_that_tune_has(program: P
     core = CORE.replace("Some(12)", "None").replace("length=12", "length")
     with pytest.raises(BindcheckError, match="give one with --param length=VALUE"):
         made(core.replace("pub length: Option<usize>", "pub length: usize"), single=True)
+
+
+KIT = """
+[package]
+name = "example"
+[dependencies]
+pyo3 = "0.25"
+numpy = "0.25"
+par-kit = "1"
+other = "1"
+"""
+MAPPED = """
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use par_kit::{each as every, Pool};
+fn apart(x: &[f64]) -> Vec<f64> { HOW }
+pub fn mapped(x: &[f64]) -> Vec<f64> { apart(x) }
+#[pyfunction(name = "mapped")]
+fn mapped_py<'py>(
+    py: Python<'py>, x: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let slice = x.as_slice()?;
+    Ok(py.allow_threads(|| mapped(slice)).into_pyarray(py))
+}
+#[pymodule]
+fn example(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(mapped_py, m)?)
+}
+"""
+NOT_READ = "but what it calls of `par_kit` (src/lib.rs:5) is not read; it takes neither"
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("par_kit::map(x, |v| v * 2.0)", NOT_READ),
+        ("every(x)", NOT_READ),
+        ("Pool::new().run(x)", NOT_READ),
+        ("par_kit::par![x]", NOT_READ),
+        ("every(&other::sorted(x))", "of `par_kit` (src/lib.rs:5), `other` (src/lib.rs:5) is"),
+        ("std::thread::spawn(|| 1); x.to_vec()", "`mapped` starts threads in a way that is not "),
+        ("f64::max(x[0], 1.0); x.to_vec()", "`mapped` starts no threads (no parallel iterator, "),
+        ("numpy::zeros(x)", "`mapped` starts no threads (no parallel iterator, "),
+    ],
+)
+def test_what_is_not_read_of_other_crates_is_named_where_no_threads_are_found(
+    how: str, told: str
+) -> None:
+    files = {"Cargo.toml": KIT, "src/lib.rs": MAPPED.replace("HOW", how)}
+    program = with_plain(program_from(files))
+    [core] = program.cores
+    search = Search(1, 2, Effort(), None, None)
+    with pytest.raises(NothingToDoError) as error:
+        variants_of(program, crate_of(), core, Kind.SINGLE, search, "python", lambda *_: None)
+    assert told in str(error.value)
+    assert str(error.value).endswith(
+        "takes neither a number of threads nor a flag for them: there is nothing to tune"
+    )

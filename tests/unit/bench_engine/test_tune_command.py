@@ -19,7 +19,8 @@ from bindcheck.bench.cases import Axes
 from bindcheck.bench.tune import Tuned
 from bindcheck.cli import main, tune_output
 from bindcheck.cli import tune as command
-from bindcheck.errors import BindcheckError, Terminated
+from bindcheck.cli.tune_output import Sheet
+from bindcheck.errors import BindcheckError, NothingToDoError, Terminated
 from bindcheck.testing import crate_of
 
 from .playing import CASE, PLACE, Played
@@ -45,7 +46,10 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
 
         crate = replace(crate_of(), root=tmp_path)
         loaded = SimpleNamespace(inputs=SimpleNamespace(program=None, sources={}), crate=crate)
-        named = [SimpleNamespace(case=CASE, core=None, notes=())] * 3
+        named = [
+            SimpleNamespace(case=CASE, core=SimpleNamespace(name=name), notes=())
+            for name in ("wave", "other", "more")
+        ]
         monkeypatch.setattr(command, "load_crate", lambda *_: loaded)
         monkeypatch.setattr(command, "_subjects", lambda *_, **__: named)
         monkeypatch.setattr(provenance, "provenance", lambda *_: PLACE)
@@ -96,14 +100,63 @@ def test_what_takes_no_number_of_threads_is_measured_once(
     assert heads == [f"wave batch, 10 rows{one}" for one in ("", threads, threads, "")]
 
 
-def test_an_error_of_a_later_name_keeps_what_was_measured(
-    whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
+REFUSED = NothingToDoError("`other` has nothing to tune")
+UNBUILT = BindcheckError("it does not build")
+
+
+@pytest.mark.parametrize(
+    ("made", "status", "told"),
+    [
+        ((REFUSED, "", ""), 3, {"wave": REFUSED}),
+        (("", REFUSED, ""), 3, {"other": REFUSED}),
+        (("", "", UNBUILT), 2, {"more": UNBUILT}),
+        ((UNBUILT, REFUSED, ""), 2, {"wave": UNBUILT, "other": REFUSED}),
+        ((REFUSED, "", UNBUILT), 2, {"wave": REFUSED, "more": UNBUILT}),
+    ],
+)
+def test_a_name_without_a_result_leaves_the_others_alone(
+    whole: Tuned,
+    three: Callable[..., None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    made: tuple[Any, ...],
+    status: int,
+    told: dict[str, BindcheckError],
 ) -> None:
-    three(whole, BindcheckError("`other` has nothing to tune"))
+    three(*(one or whole for one in made))
+    assert main(["tune", "wave", "other", "more"]) == status
+    said = capsys.readouterr()
+    assert said.out.count("threads pay from 41,") == 3 - len(told)
+    for name, error in told.items():
+        assert f"bindcheck: error: {name}: {error}\n" in said.err
+        assert f"no result: {name}: {error}\n" in said.out
+    refused = [(one["indicator"], one["reason"]) for one in kept(tmp_path)["refused"]]
+    assert refused == [(name, str(error)) for name, error in told.items()]
+    assert not kept(tmp_path)["interrupted"]
+
+
+def test_where_no_name_has_a_result_all_are_told_and_the_worst_counts(
+    three: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    three(UNBUILT, REFUSED, REFUSED)
     assert main(["tune", "wave", "other", "more"]) == 2
     said = capsys.readouterr()
-    assert "threads pay from 41," in said.out
-    assert said.err.endswith("bindcheck: error: `other` has nothing to tune\n")
+    assert said.out == ""
+    assert said.err.splitlines()[-2:] == [
+        "bindcheck: error: other, more: `other` has nothing to tune",
+        "bindcheck: error: wave: it does not build",
+    ]
+    assert kept(tmp_path) is None
+    three(REFUSED, REFUSED, REFUSED)
+    assert main(["tune", "wave", "other", "more"]) == 3
+
+
+def test_an_interrupt_after_a_refusal_tells_both(
+    whole: Tuned, three: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    three(REFUSED, KeyboardInterrupt())
+    assert main(["tune", "wave", "other", "more"]) == 130
+    assert "bindcheck: error: wave: `other` has nothing to tune\n" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_any_more_costs_no_result(
@@ -152,7 +205,7 @@ def test_the_last_whole_run_is_kept_beside_one_that_was_broken_off(
     broken = kept(tmp_path, "tune-interrupted.json")
     assert broken["interrupted"]
     assert [one["interrupted"] for one in broken["tunings"]] == [False, True]
-    three(whole, BindcheckError("`other` has nothing to tune"))
+    three(UNBUILT, UNBUILT, UNBUILT)
     assert main(["tune", "wave", "other"]) == 2
     assert kept(tmp_path) == first
 
@@ -231,7 +284,9 @@ def test_a_kernel_is_chosen_by_its_name(program: Program) -> None:
     loaded = SimpleNamespace(inputs=SimpleNamespace(program=program))
     for kernel in ("scalar", None):
         axes = Axes(sizes=(50,), kernels=(kernel,))
-        [subject] = command._subjects(loaded, ["wave"], axes, single=True)
+        [subject] = command._subjects(
+            loaded, ["wave"], axes, Sheet("text", None, None), single=True
+        )
         assert subject.case.kernel == kernel
 
 

@@ -60,7 +60,7 @@ def test_every_report_tells_them_and_json_has_all(maker, make_case, tmp_path: Pa
     outcome = evaluate(maker.session(made, unmeasured=found))
     report = BenchReport(outcome)
     for text in (to_text(report, Style(), 200), to_markdown(report), to_html(report)):
-        assert "not measured: behind these bindings no core function is known" in text
+        assert "not measured" in text
         assert "30 bindings, m0, m1, m2, m3, m4 and 25 more: it calls a function" in text
     assert summary(outcome).endswith("; 30 bindings not measured")
     data = json.loads(to_json(outcome))

@@ -10,27 +10,49 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
 
+from bindcheck.analysis.bindings.effective_signature import rust_value
 from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.program import Program
+from bindcheck.bench.cases import fields_of
+from bindcheck.bench.parallel import FLAG
 from bindcheck.bench.plain import listed
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
+from bindcheck.bench.takes import taken_by
 from bindcheck.bench.thresholds import shortened
 from bindcheck.bench.ways import INSTEAD, THEN, Ways, fails, last_of, nodes
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.findings import Location
-from bindcheck.model import CoreApi, EntryPoint, If, ItemRef, Match, MethodCall, Node, Return
+from bindcheck.model import (
+    Assign,
+    CoreApi,
+    EntryPoint,
+    If,
+    ItemRef,
+    Let,
+    Match,
+    MethodCall,
+    Node,
+    Path,
+    Return,
+    Unary,
+)
 
 
 @fact
 class Alternative:
-    """Where a binding chooses, the text it chooses by, and the first function of each side."""
+    """Where a binding chooses, the text it chooses by, and the first function of each side.
+
+    `flag`: the argument of the binding that this text is, if it is one, with its `default`.
+    """
 
     binding: str
     location: Location
     condition: str
     functions: tuple[str, str]
+    flag: str = ""
+    default: str | None = None
 
     @property
     def told(self) -> str:
@@ -39,16 +61,32 @@ class Alternative:
         return (
             f"the binding `{self.binding}` chooses between {first} and {second} by "
             f"`{self.condition}` ({self.location.path}:{self.location.line})"
+            f"{self._given}"
         )
+
+    @property
+    def remedy(self) -> str:
+        """What would do besides."""
+        wanted = self.flag and self.default is None
+        return f", or give `{self.flag}` a default by which the core is called" if wanted else ""
+
+    @property
+    def _given(self) -> str:
+        """What is known of the flag."""
+        if not self.flag:
+            return ""
+        if self.default is None:
+            return f", for which `{self.flag}` has no default"
+        return f", where `{self.flag}={self.default}` by default"
 
 
 def refuse_alternatives(program: Program, core: CoreApi, kind: Kind) -> None:
-    """A BindcheckError where a binding chooses between this core and something else."""
+    """A NothingToDoError where a binding chooses between this core and something else."""
     found = alternative(program, core, kind)
     if found is not None:
-        raise BindcheckError(
+        raise NothingToDoError(
             f"{found.told}, and one of them alone is not what it costs natively: to time it, make "
-            "that choice in a function of the crate that both sides can call"
+            f"that choice in a function of the crate that both sides can call{found.remedy}"
         )
 
 
@@ -78,15 +116,53 @@ class _Choices:
         return Ways(self.program, self.entry.ref)
 
     def first(self) -> Alternative | None:
-        """The first choice in source order of the binding, then of its helpers."""
+        """The first choice in source order of the binding, then of its helpers.
+
+        What the default of a flag decides is none: no call that is timed gives it another value.
+        """
         for ref in self.own:
             for node in nodes(self.program, ref):
                 for condition, sides in _sides(node, nodes(self.program, ref)):
+                    if self._decided(ref, node, condition, sides):
+                        continue
                     work = [self._work(ref, side) for side in sides if not _all_fail(side)]
                     found = self._different([one for one in work if one])
                     if found is not None:
                         return self._told(ref, condition, found)
         return None
+
+    def _decided(
+        self, ref: ItemRef, node: Node, condition: Node, sides: Sequence[Sequence[Node]]
+    ) -> bool:
+        """Whether a flag of the binding is such by default that its calls come to the core."""
+        if ref != self.entry.ref or isinstance(node, Match):
+            return False
+        value = self._by_default(condition)
+        return value is not None and self.core.name in self._work(ref, sides[0 if value else 1])
+
+    def _by_default(self, condition: Node) -> bool | None:
+        """What a condition is in a call that leaves out the argument that it names."""
+        if isinstance(condition, Unary) and condition.op == "!":
+            inner = self._by_default(condition.value)
+            return None if inner is None else not inner
+        default = self.flags.get(condition.text) if isinstance(condition, Path) else None
+        value = None if default is None else rust_value(default)
+        return value.value == "true" if value is not None and value.kind == "bool" else None
+
+    @cached_property
+    def flags(self) -> Mapping[str, str | None]:
+        """Defaults of arguments that no case gives a value, by name; None where there is none.
+
+        One whose name is bound or assigned in the binding is left out.
+        """
+        own = {*(one.name for one in fields_of(self.core)), FLAG}
+        for node in nodes(self.program, self.entry.ref):
+            if isinstance(node, Let):
+                own.update(node.names)
+            elif isinstance(node, Assign) and isinstance(node.target, Path):
+                own.add(node.target.text)
+        taken = taken_by(self.program, self.entry) or ()
+        return {one.name: one.default for one in taken if one.name not in own}
 
     def _before_cores(self, ref: ItemRef) -> list[ItemRef]:
         """A function and its helpers; what a core is made of is no matter of the binding."""
@@ -123,11 +199,15 @@ class _Choices:
     def _told(self, ref: ItemRef, condition: Node, found: tuple[ItemRef, ItemRef]) -> Alternative:
         span = condition.span
         text = self.program.source(ref.path)[span.start : span.end].decode()
+        bare = text.removeprefix("!").strip()
+        flag = bare if ref == self.entry.ref and bare in self.flags else ""
         return Alternative(
             binding=self.entry.python_name,
             location=self.program.location(ref.path, span),
             condition=shortened(text),
             functions=(listed(self.program, found[:1]), listed(self.program, found[1:])),
+            flag=flag,
+            default=self.flags.get(flag),
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bindcheck.analysis.program import Program
-from bindcheck.bench.cases import Axes, arguments_of, expanded, refuse_own_threads
+from bindcheck.bench.cases import Axes, arguments_of, as_whole, expanded, refuse_own_threads
 from bindcheck.bench.chosen import chosen
 from bindcheck.bench.samples import Argument, Case, Kind, Layout, Scalar, Steps
 from bindcheck.bench.subjects import Selection, Subject, check_kernel, check_python
@@ -26,7 +26,7 @@ _KEYS = frozenset(
     }
 )
 _HEAD = re.compile(r"^[ \t]*\[\[[ \t]*case[ \t]*\]\]", re.MULTILINE)
-_NUMBERS = "a list of whole numbers above 0, such as [100, 10000]"
+_NUMBERS = "a list of whole numbers above 0, such as [100, 1e4]"
 
 
 def read_cases(program: Program, path: Path) -> Selection:
@@ -168,17 +168,18 @@ class _Entry:
         return value
 
     def _whole(self, key: str, default: int, least: int) -> int:
-        value = self.table.get(key, default)
+        given = self.table.get(key, default)
+        value = as_whole(given)
         if not _is_whole(value, least):
-            self.fail(f"{key} is {value!r}: write a whole number from {least} on", key)
+            self.fail(f"{key} is {given!r}: write a whole number from {least} on", key)
         return int(value)
 
     def _sizes(self) -> tuple[int, ...]:
-        value = self._needed("sizes")
-        good = isinstance(value, list) and value and all(_is_whole(one, 1) for one in value)
-        if not good:
-            self.fail(f"sizes is {value!r}: write {_NUMBERS}", "sizes")
-        return tuple(dict.fromkeys(value))
+        given = self._needed("sizes")
+        sizes = [as_whole(one) for one in given] if isinstance(given, list) else []
+        if not sizes or not all(_is_whole(one, 1) for one in sizes):
+            self.fail(f"sizes is {given!r}: write {_NUMBERS}", "sizes")
+        return tuple(dict.fromkeys(sizes))
 
     # --- arguments -------------------------------------------------------------------------
 

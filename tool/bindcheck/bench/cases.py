@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bindcheck.analysis.bindings.arguments import means_option
 from bindcheck.analysis.cores.roles import counts_threads
@@ -22,6 +23,8 @@ from bindcheck.model import Choices, CoreApi, ParamField
 
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
 _SEED = 20_240_601
+_TOO_LARGE = 2.0**53
+"""From here on a floating-point number stands for several whole ones."""
 
 _SUFFIX = re.compile(r"_?(?:f32|f64|[ui](?:8|16|32|64|size))$")
 
@@ -270,6 +273,9 @@ def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
         raise BindcheckError(f"`{field.name}`: a sweep with step 0 never ends")
     if all(map(holds, parts)):
         return value
+    whole = tuple(map(as_whole, parts))
+    if name in _WHOLE and all(map(holds, whole)):
+        return (whole[0], whole[1], whole[2]) if isinstance(value, tuple) else whole[0]
     shown = ":".join(map(str, parts)) if isinstance(value, tuple) else repr(value)
     raise BindcheckError(f"`{field.name}` takes {wanted}, not {shown}")
 
@@ -280,6 +286,12 @@ def _chosen(field: ParamField, choices: Choices, value: Scalar | Steps) -> Scala
         return value
     near = nearest(str(value), known) or f"; it takes {', '.join(known)}"
     raise BindcheckError(f"`{field.name}` has no choice {value!r}{near}")
+
+
+def as_whole(value: Any) -> Any:
+    """A number such as 1e3 as the whole one that it is; anything else as it is."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _TOO_LARGE
+    return int(value) if whole else value
 
 
 def _anything(value: Scalar) -> bool:
@@ -308,6 +320,7 @@ _WANTED: dict[str, tuple[str, Callable[[Scalar], bool]]] = {
     **{name: ("a text", lambda value: isinstance(value, str)) for name in ("str", "String")},
 }
 """By type in Rust: what a value has to be, in words and as a test."""
+_WHOLE = frozenset(f"{sign}{width}" for sign in "ui" for width in _WIDTHS)
 
 
 def literal(text: str) -> Scalar:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bindcheck.analysis.program import Program
+from bindcheck.bench.macro_made import left_unread, refuse_unread
 from bindcheck.bench.plain import (
     maps_arrow,
     second_bindings,
@@ -35,6 +36,9 @@ def _nothing(program: Program) -> str:
     """Why there is no indicator to be called: what was seen, and what is needed."""
     entries = [one.python_name for one in program.entries if one.active]
     told = "no indicator of the crate has a binding"
+    unread = left_unread(program)
+    if unread:
+        told += f" that is read ({unread[0].binding}: {unread[0].reason})"
     if not entries:
         what = "Python can call none of its functions, so there is nothing to time"
         return f"{told}: {what}{_elsewhere(program)}"
@@ -76,6 +80,24 @@ def chosen(program: Program, names: Sequence[str]) -> tuple[CoreApi, ...]:
     return tuple({id(core): core for core in found}.values())
 
 
+def known(
+    program: Program, names: Sequence[str]
+) -> tuple[dict[str, CoreApi], dict[str, NothingToDoError]]:
+    """By name the indicator that it means, and why that of others cannot be measured.
+
+    A name that means nothing, or several, is a BindcheckError.
+    """
+    found: dict[str, CoreApi] = {}
+    refused: dict[str, NothingToDoError] = {}
+    cores = bound(program)
+    for name in names:
+        try:
+            found[name] = _named(program, cores, name)
+        except NothingToDoError as error:
+            refused[name] = error
+    return found, refused
+
+
 def without(
     program: Program, names: Sequence[str], gone: Sequence[str] = ()
 ) -> tuple[CoreApi, ...]:
@@ -87,8 +109,8 @@ def without(
     free = unmeasured(program) if names else ()
     for name in names:
         if name not in (*free, *gone) and not any(means(program, core, name) for core in cores):
-            known = {word for core in cores for word in (core.name, core.stem)}
-            raise _unknown(known, name, "--exclude: ")
+            words = {word for core in cores for word in (core.name, core.stem)}
+            raise _unknown(words, name, "--exclude: ")
     left = tuple(core for core in cores if not any(means(program, core, name) for name in names))
     if not left:
         raise NothingToDoError("--exclude leaves no indicator: there is nothing to time")
@@ -121,10 +143,11 @@ def _refuse_other(program: Program, name: str) -> None:
     """Tell of what else has a name: a file that has it too does not stand for it."""
     why = why_unmeasured(program, name) or why_beside(program, name)
     if why is not None:
-        raise BindcheckError(why)
+        raise NothingToDoError(why)
+    refuse_unread(program, name)
     named = (one for one in program.entries if one.active and one.python_name == name)
     if any(one.kind is EntryKind.CLASS for one in named):
-        raise BindcheckError(f"{name!r} is a class: what is timed are functions")
+        raise NothingToDoError(f"{name!r} is a class: what is timed are functions")
 
 
 def _refuse_unbound(program: Program, core: CoreApi, name: str) -> None:
@@ -132,7 +155,7 @@ def _refuse_unbound(program: Program, core: CoreApi, name: str) -> None:
     for one in program.modules[core.path].functions:
         if one.name == name and not one.owner and program.active(one.cfg, core.path):
             place = program.location(core.path, one.name_span)
-            raise BindcheckError(
+            raise NothingToDoError(
                 f"`{name}` is a function behind which no binding is known; that of `{core.name}`, "
                 "in the same file, is measured by its own name",
                 place.path,
@@ -181,6 +204,8 @@ def _bindings(program: Program, core: CoreApi) -> set[str]:
 
 
 def _words(core: CoreApi) -> tuple[str, ...]:
+    """The names of its functions, and its own with some of the modules before it."""
     functions = (core.single, core.with_kernel, core.into_slice)
     own = tuple(one.name for one in functions if one is not None)
-    return (core.name.rsplit("::", 1)[-1], *own)
+    parts = core.name.split("::")
+    return (*("::".join(parts[at:]) for at in range(1, len(parts))), parts[-1], *own)

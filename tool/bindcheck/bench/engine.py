@@ -298,7 +298,8 @@ def check_interpreter(python: str) -> None:
 
 
 def check(run: Run) -> None:
-    """A run that measured nothing is an error that says why."""
+    """A run that measured nothing is an error that says why, first of sides with other work."""
     if not run.measurements and not run.phases and run.failures:
-        first = run.failures[0]
-        raise BindcheckError(f"{first.case}: {first.reason}")
+        first = max(run.failures, key=lambda one: one.wrong)
+        kind = BindcheckError if first.wrong else NothingToDoError
+        raise kind(f"{first.case}: {first.reason}")

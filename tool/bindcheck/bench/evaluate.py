@@ -7,6 +7,7 @@ from statistics import fmean
 
 from bindcheck.bench.fits import fits
 from bindcheck.bench.grids import cell_mismatch
+from bindcheck.bench.machinecode import why_faster
 from bindcheck.bench.neighbours import crowded_words
 from bindcheck.bench.outcome import Comparison, Control, Outcome, Trial, Trouble, Verdict
 from bindcheck.bench.samples import NATIVE, PYTHON, Case, Measurement, Session, State
@@ -18,7 +19,6 @@ from bindcheck.bench.statistics import (
     trial,
     typical_ns,
 )
-from bindcheck.bench.texts import ALIKE
 from bindcheck.bench.verdicts import MARGIN, floor, judge, ratio_of
 from bindcheck.fact import fact
 
@@ -47,7 +47,9 @@ def evaluate(session: Session, margin: float = MARGIN) -> Outcome:
         groups.setdefault((measurement.case, measurement.state), []).append(group)
     _drop_lonely_controls(groups, troubles)
     comparisons = [
-        _comparison(group, margin, together) for together in groups.values() for group in together
+        _comparison(group, margin, together, session.provenance.profile)
+        for together in groups.values()
+        for group in together
     ]
     return Outcome(
         provenance=session.provenance,
@@ -114,7 +116,9 @@ def _ns(value: float) -> str:
     return f"{value:,.0f} ns" if value >= 100.0 else f"{value:.2g} ns"
 
 
-def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Comparison:
+def _comparison(
+    group: _Group, margin: float, together: Sequence[_Group], profile: str
+) -> Comparison:
     measurement, trials = group.measurement, group.trials
     controls = [] if measurement.is_control else _controls(measurement.sides, together)
     ratio = ratio_of(trials)
@@ -135,7 +139,7 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
         unstable=judgement.unstable,
         reasons=(
             *judgement.reasons,
-            *_other_code(measurement, judgement.verdict),
+            *_other_code(profile, measurement, judgement.verdict),
             *_remarks(measurement),
         ),
         floor=floor(seen, [_logs(one.trials) for one in controls], _logs(trials)),
@@ -147,14 +151,13 @@ def _comparison(group: _Group, margin: float, together: Sequence[_Group]) -> Com
     )
 
 
-def _other_code(measurement: Measurement, verdict: Verdict) -> list[str]:
+def _other_code(profile: str, measurement: Measurement, verdict: Verdict) -> list[str]:
     """What it means that a binding came out faster than the function that it calls."""
     if measurement.sides != (PYTHON, NATIVE) or verdict is not Verdict.FASTER:
         return []
-    return [
-        "no property of the binding, which calls the same function: the compiler has made other "
-        f"machine code of it there (inlined, say); {ALIKE}"
-    ]
+    processes = measurement.processes
+    faults = (fmean(one.faults_a for one in processes), fmean(one.faults_b for one in processes))
+    return [why_faster(profile, *faults)]
 
 
 def _remarks(measurement: Measurement) -> list[str]:

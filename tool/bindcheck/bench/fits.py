@@ -37,6 +37,8 @@ _NEAR = 0.125
 """Shares of each element copied: how far an interval may reach to either side, and how far the
 estimate may be off. What a copy costs spreads by 3 % between processes, and one in twenty intervals
 misses the truth, so whether an interval holds a number of elements is not what decides."""
+SMALL = 4
+"""Bytes per element below which a cost is no copy of a result."""
 _MOST = 3
 """Copied elements that a cost is called by: of more, every cost would be near to some number."""
 
@@ -74,19 +76,29 @@ def fit(group: Sequence[Comparison]) -> Fit:
     lines = [_line(ordered, cells, number) for number in rounds]
     copied = _copied(ordered, rounds) if first.sides[1] == NATIVE else None
     element = _element(ordered)
+    whole = None if copied is None else whole_copy(copied, element)
+    held = None if copied is None else held_copy(copied, element)
+    per_cell = interval([one.slope for one in lines])
     return Fit(
         case=first.case,
         sides=first.sides,
         state=first.state,
         cells=tuple(one.case.cells for one in ordered),
         fixed_ns=interval([one.height for one in lines]),
-        per_cell_ns=interval([one.slope for one in lines]),
+        per_cell_ns=per_cell,
         copied_bytes=copied,
         misfit=_misfit(ordered, cells, lines),
-        copied_whole=None if copied is None else whole_copy(copied, element),
-        copied_held=None if copied is None else held_copy(copied, element),
+        copied_whole=whole,
+        copied_held=held,
+        other_code=whole is None and held is None and _is_copied(copied, per_cell),
         of_input=first.of_input,
     )
+
+
+def _is_copied(copied: Interval | None, per_cell: Interval) -> bool:
+    """Whether a call costs more with each cell, by both ways of telling, as if it copied some."""
+    told = copied is not None and copied.low > 0.0 and copied.high >= SMALL
+    return told and not per_cell.holds(0.0)
 
 
 def whole_copy(copied: Interval, element: float) -> int | None:

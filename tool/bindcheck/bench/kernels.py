@@ -5,7 +5,7 @@ from __future__ import annotations
 from bindcheck.bench.native import Native
 from bindcheck.bench.samples import Kind
 from bindcheck.config import nearest
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 
 
 def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
@@ -18,6 +18,6 @@ def kernel_index(made: Native, kernel: str | None, kind: Kind) -> int:
     if not made.kernels:
         if kernel is None:
             return 0
-        raise BindcheckError(f"`{made.function}` takes no kernel")
+        raise NothingToDoError(f"`{made.function}` takes no kernel")
     near = nearest(wanted, made.kernels) or f"; known are {', '.join(made.kernels)}"
     raise BindcheckError(f"no kernel is called {wanted!r} on the native side{near}")

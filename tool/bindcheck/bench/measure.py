@@ -22,7 +22,7 @@ from bindcheck.bench.side import Built, build_sides, way_of
 from bindcheck.bench.subjects import Selection, Subject
 from bindcheck.bench.threadcount import Threads, threads_of
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 from bindcheck.load import Inputs
 from bindcheck.prepare import Step
@@ -75,7 +75,7 @@ def measure(
         failures += without
     run = Engine(request.python, request.effort, observe).run(tasks, phased)
     if not tasks:
-        raise BindcheckError(failures[0].reason)
+        raise NothingToDoError(failures[0].reason)
     run = replace(run, failures=tuple(with_crossings(program, subjects, run.failures)))
     check(run)
     return Session(

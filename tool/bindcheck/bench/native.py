@@ -20,7 +20,7 @@ from bindcheck.bench.outputs import (
 from bindcheck.bench.publicnames import public_function
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted, candidates, described
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import (
     Choices,
@@ -84,13 +84,13 @@ def native(program: Program, core: CoreApi, wanted: Wanted, symbol: str) -> Nati
         if error.path is not None:
             raise
         place = program.location(function.ref.path, program.function(function.ref).name_span)
-        raise BindcheckError(error.message, place.path, place.line) from error
+        raise type(error)(error.message, place.path, place.line) from error
 
 
 def _function(program: Program, core: CoreApi, wanted: Wanted) -> CoreFunction:
     found = [one for one in candidates(core, wanted) if one is not None]
     if not found:
-        raise BindcheckError(f"`{core.name}` has no native function {described(wanted)}")
+        raise NothingToDoError(f"`{core.name}` has no native function {described(wanted)}")
     public = (one for one in found if public_function(program, one.ref) is not None)
     return next(public, found[0])
 
@@ -205,7 +205,7 @@ class _Writer:
             slices = [f"std::slice::from_raw_parts_mut({one}, count)" for one in pointers]
             return dict(zip(roles, slices, strict=True))
         if len(roles) > 1:
-            raise BindcheckError(
+            raise NothingToDoError(
                 f"`{self.function.name}` writes into {len(roles)} buffers; a case gives one"
             )
         return {role: f"call.out::<{self._out_type()}>()" for role in roles}
@@ -240,12 +240,12 @@ class _Writer:
 
     def _input(self, function: str, arguments: Iterable[str], values: Mapping[str, str]) -> str:
         if self.core.input is None:
-            raise BindcheckError(f"`{self.core.name}` has no input type that could be made")
+            raise NothingToDoError(f"`{self.core.name}` has no input type that could be made")
         given = []
         for argument in arguments:
             value = values.get(argument) or values.get(f"series:{argument}")
             if value is None:
-                raise BindcheckError(
+                raise NothingToDoError(
                     f"`{self.core.name}`: the input takes `{argument}`, which no case can say"
                 )
             given.append(value)
@@ -273,7 +273,9 @@ class _Writer:
     def _combos(self) -> None:
         expand = self.core.expand_grid
         if expand is None:
-            raise BindcheckError(f"`{self.core.name}` has no function that lists its combinations")
+            raise NothingToDoError(
+                f"`{self.core.name}` has no function that lists its combinations"
+            )
         if self.program.function(expand.ref).owner:
             self.reach.method(expand.ref)
             text = f"sweep.{expand.name}()"
@@ -304,7 +306,7 @@ class _Writer:
             self.slots.pop()
             inner = self._scalar(peeled.args[0], slot, name)
             return f"given({at}).then(|| {inner})"
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{self.core.name}`: no case can say the parameter `{name}: {kind.text}`"
         )
 
@@ -328,7 +330,7 @@ class _Writer:
                 continue
             if not value:
                 shown = f"{param.name}: {param.type.text}" if param.type else param.name
-                raise BindcheckError(
+                raise NothingToDoError(
                     f"`{self.function.name}` wants `{shown}`, which no case can say"
                 )
             given.append(_passed(value, role, param.type))
@@ -351,7 +353,7 @@ class _Writer:
         ref = self._kernel_type()
         item = self.program.struct(ref)
         if not isinstance(item, Enum):
-            raise BindcheckError(f"the kernel of `{self.function.name}` is no enum")
+            raise NothingToDoError(f"the kernel of `{self.function.name}` is no enum")
         path = self.reach.type(ref)
         variants = [one.name for one in item.variants if _is_plain(one)]
         arms = [f"{at} => {path}::{name}," for at, name in enumerate(variants[1:], start=1)]
@@ -368,13 +370,13 @@ class _Writer:
         if kind is not None:
             found = self.program.resolve_type(kind.peel().path, self.function.ref.path)
         if found is None:
-            raise BindcheckError(f"the kernel type of `{self.function.name}` was not found")
+            raise NothingToDoError(f"the kernel type of `{self.function.name}` was not found")
         return found
 
     def _type(self, name: str | None, what: str) -> ItemRef:
         ref = self.program.resolve_type(name, self.core.path) if name else None
         if ref is None:
-            raise BindcheckError(f"`{self.core.name}` has no type for its {what}")
+            raise NothingToDoError(f"`{self.core.name}` has no type for its {what}")
         return ref
 
 

@@ -13,7 +13,7 @@ from bindcheck.analysis.linking.tree import CRATE
 from bindcheck.analysis.program import Program
 from bindcheck.bench.copies import Change, Copy, copy_of
 from bindcheck.bench.publicnames import own_name, public_function, public_type
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import Function, ItemRef, Mod, Span, Struct, StructField, TypeRef
 from bindcheck.model.items import Item
@@ -102,8 +102,8 @@ class Reach:
         self._open_items(ref.path, alike)
         return own_name(self.program, ref, item)
 
-    def _refused(self, ref: ItemRef, item: Item, why: str) -> BindcheckError:
-        return BindcheckError(
+    def _refused(self, ref: ItemRef, item: Item, why: str) -> NothingToDoError:
+        return NothingToDoError(
             f"`{item.name}` cannot be called from outside the crate, where the timer is, nor made "
             f"visible in a copy of it: {why}",
             ref.path,
@@ -169,7 +169,7 @@ class Reach:
         line = self.program.location(path, span).line
         if change is None:
             told = f"`{shown}` is private, and how it is declared cannot be read: make it `pub`"
-            raise BindcheckError(told, path, line)
+            raise NothingToDoError(told, path, line)
         self._opened[Opened(shown, path, line, change)] = None
 
     def _shown(self, path: str, scope: tuple[str, ...], name: str) -> str:

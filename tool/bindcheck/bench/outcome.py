@@ -135,7 +135,9 @@ class Fit:
     `copied_bytes` what each cell would have to copy to cost as much, measured in the same
     processes, None against a peer or where a copy drowns in noise. `copied_whole` is by how many
     bytes a report calls that: those of whole elements, None where it is no such copy;
-    `copied_held` those that the interval holds where it does not tell them from others. `misfit`
+    `copied_held` those that the interval holds where it does not tell them from others.
+    `other_code`: a cost that is neither, so that other machine code may be what it comes from, and
+    `copied_bytes` no bytes that anything copies. `misfit`
     is how far the line lies from the worst point, as a share of the call. `of_input`: the cells
     are those of the first input, since a call gives a number, and so is what would be copied.
     """
@@ -150,6 +152,7 @@ class Fit:
     misfit: float
     copied_whole: int | None = None
     copied_held: int | None = None
+    other_code: bool = False
     of_input: bool = False
 
 

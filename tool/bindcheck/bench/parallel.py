@@ -60,12 +60,16 @@ def starts_threads(program: Program, core: CoreApi, kind: Kind) -> bool:
 
 
 def _any_starts(program: Program, refs: Sequence[ItemRef]) -> bool:
-    found = dict.fromkeys(one for ref in refs for one in reached(program, ref))
+    return hands_over(program, dict.fromkeys(one for ref in refs for one in reached(program, ref)))
+
+
+def hands_over(program: Program, refs: Iterable[ItemRef]) -> bool:
+    """Whether one of these functions itself hands work to threads, in any way that is known."""
     return any(
         program.keep(
             f"threads started in {ref.path}:{ref.index}", partial(_starts_in, program, ref)
         )
-        for ref in found
+        for ref in refs
     )
 
 

@@ -6,7 +6,7 @@ An audit holds such a function for a helper. To measure it, a binding and what i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bindcheck.analysis.bindings.roles import core_functions, with_roles
 from bindcheck.analysis.cores.aliases import type_aliases
@@ -51,8 +51,7 @@ def _with_claims(program: Program) -> Program:
     free = [one for one in _without_core(program) if not deep_parameter(program, one)]
     claims = claimed(program, free)
     found = tuple(dict.fromkeys(claims.values()))
-    names = Counter(core.name for core in (*program.cores, *found))
-    taken = {name for name, number in names.items() if number > 1}
+    taken = _names_of_several((*program.cores, *found))
     cores = {core: _named(core, taken) for core in found}
     told = [
         replace(one, indicator=cores[claims[one.ref]].name, role=Role.SINGLE)
@@ -234,12 +233,18 @@ def _plain(program: Program, free: tuple[EntryPoint, ...]) -> tuple[CoreApi, ...
     aliases = type_aliases(program)
     reached = [path for path in program.modules if path not in program.unreached]
     found = plain_cores([CoreFile(program, path, aliases) for path in reached], program)
-    taken = {core.name for core in program.cores}
-    return tuple(_named(one, taken) for one in found if _functions(one) & wanted)
+    own = [one for one in found if _functions(one) & wanted]
+    taken = _names_of_several(own) | {core.name for core in program.cores}
+    return tuple(_named(one, taken) for one in own)
 
 
 def _functions(core: CoreApi) -> set[ItemRef]:
     return {ref for ref, _ in core_functions(core)}
+
+
+def _names_of_several(cores: Iterable[CoreApi]) -> set[str]:
+    """The names that more than one core has."""
+    return {name for name, number in Counter(core.name for core in cores).items() if number > 1}
 
 
 def _named(core: CoreApi, taken: set[str]) -> CoreApi:

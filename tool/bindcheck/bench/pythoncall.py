@@ -12,19 +12,20 @@ from bindcheck.analysis.bindings.effective_signature import rust_value
 from bindcheck.analysis.cores.roles import counts_threads
 from bindcheck.analysis.program import Program
 from bindcheck.bench.elements import refuse_other_elements
+from bindcheck.bench.rangeparts import RANGE, Token, in_parts
 from bindcheck.bench.samples import Argument, Case, Kind, Scalar, Steps
 from bindcheck.bench.takes import taken_by
 from bindcheck.bench.wanted import has_batch
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact
 from bindcheck.model import CoreApi, EntryPoint, Param, Role
 from bindcheck.model.python import ArgumentKind
 
-Token = dict[str, Any]
-
 _AUTO = "auto"
 
 _VARIANT = re.compile(r"(?:Some\(\s*)?(?:\w+::)+(?P<name>\w+)\s*\)?")
+
+_NUMBER = re.compile(r"(?:Option\s*<\s*)?(?:[iu](?:\d+|size)|f\d+)\s*>?")
 
 _FIXED = ("kernel", "out", "threads")
 """What a case says besides arrays and parameters: by these names alone."""
@@ -54,11 +55,11 @@ def entry_of(program: Program, core: CoreApi, kind: Kind) -> EntryPoint:
         if entry.role is role and entry.active:
             return entry
     if kind is Kind.BATCH and not has_batch(core):
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{core.name}`: the core has no batch function, so only calls on one series can be "
             "measured"
         )
-    raise BindcheckError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
+    raise NothingToDoError(f"`{core.name}` has no {role} binding: `bindcheck generate` writes it")
 
 
 def deep_parameter(program: Program, entry: EntryPoint) -> str | None:
@@ -67,11 +68,11 @@ def deep_parameter(program: Program, entry: EntryPoint) -> str | None:
 
 
 def refuse_deep(program: Program, entry: EntryPoint) -> None:
-    """A BindcheckError if a binding has to be given an array of two or more dimensions."""
+    """A NothingToDoError if a binding has to be given an array of two or more dimensions."""
     given = deep_parameter(program, entry)
     if given is not None:
         place = program.location(entry.ref.path, program.function(entry.ref).name_span)
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{entry.python_name}` takes `{given}`, of more than one dimension: {ONE_DIMENSION}",
             place.path,
             place.line,
@@ -140,8 +141,8 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
     """The call of a binding with the arguments of a case."""
     parameters = taken_by(program, entry)
     if parameters is None:
-        raise BindcheckError(f"the signature of `{entry.rust_name}` cannot be told")
-    known = _as_called(parameters, _known(core, case))
+        raise NothingToDoError(f"the signature of `{entry.rust_name}` cannot be told")
+    known = _as_called(parameters, _known(core, case, parameters))
     args: list[Token] = []
     kwargs: dict[str, Token] = {}
     open_end = True
@@ -153,6 +154,7 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
             series = core.constructors[0].series[token["series"]]
             refuse_other_elements(program, core, entry, one, series.element)
         if token is None:
+            _refuse_sweep(one, entry, known)
             _refuse_required(one, entry, core)
             open_end = False
         elif one.kind is ArgumentKind.KEYWORD or not open_end:
@@ -163,14 +165,14 @@ def python_call(program: Program, core: CoreApi, entry: EntryPoint, case: Case) 
     return PythonCall(entry.python_name, tuple(args), kwargs)
 
 
-def _known(core: CoreApi, case: Case) -> dict[str, Token]:
-    """What a case can say, by the names that bindings use for it."""
+def _known(core: CoreApi, case: Case, parameters: Sequence[Parameter] = ()) -> dict[str, Token]:
+    """What a case can say, by the names that bindings use for it: that with these parameters."""
     constructor = core.constructors[0] if core.constructors else None
     series = constructor.series if constructor else ()
     known: dict[str, Token] = {one.name: {"series": at} for at, one in enumerate(series)}
     for one in case.arguments:
         swept = isinstance(one.value, tuple)
-        name = f"{one.name}_range" if swept else one.name
+        name = f"{one.name}{RANGE}" if swept else one.name
         known[name] = {"value": list(one.value) if isinstance(one.value, tuple) else one.value}
     if case.kernel is not None:
         known["kernel"] = {"value": case.kernel}
@@ -178,7 +180,7 @@ def _known(core: CoreApi, case: Case) -> dict[str, Token]:
         known["threads"] = {"value": case.threads}
     if case.out:
         known["out"] = {"out": True}
-    return known
+    return in_parts({one.name for one in parameters}, known)
 
 
 def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> dict[str, Token]:
@@ -195,7 +197,7 @@ def _as_called(parameters: Sequence[Parameter], known: Mapping[str, Token]) -> d
 def names_in_binding(program: Program, core: CoreApi, case: Case) -> dict[str, str]:
     """By what a case says, an array or a parameter, the argument of the binding that gets it."""
     parameters = _parameters(program, core, case.kind)
-    known = _known(core, case)
+    known = _known(core, case, parameters)
     found = _names_in(parameters, known)
     given = {one.name for one in parameters}
     return {name: found.get(name, name) for name in known if found.get(name, name) in given}
@@ -232,7 +234,7 @@ def _others(parameters: Iterable[Parameter], known: Iterable[str]) -> list[Param
 
 def renamed(parameters: Sequence[Parameter], names: Sequence[str]) -> dict[str, Parameter]:
     """By parameter of the core, that of the binding which a call takes for it by its place."""
-    ranges = {name: f"{name}_range" for name in names}
+    ranges = {name: f"{name}{RANGE}" for name in names}
     taken = {one.name for one in parameters}
     left = [name for name in names if taken.isdisjoint((name, ranges[name]))]
     other = _others(parameters, (*names, *ranges.values()))
@@ -250,23 +252,33 @@ def _is_array(one: Parameter) -> bool:
 
 
 def _fits(token: Token, one: Parameter) -> bool:
-    """Whether a flag, a text, or numbers are what an argument takes."""
+    """Whether a flag, a text, a number or a sweep is what an argument takes."""
     kind = one.param.type if one.param is not None else None
     names = kind.names() if kind is not None else ()
     value = token.get("value")
+    if isinstance(value, list) and kind is not None and _NUMBER.fullmatch(kind.text):
+        return False
     return ("bool" in names) is isinstance(value, bool) and (
         not {"str", "String"}.isdisjoint(names)
     ) is isinstance(value, str)
 
 
+def _refuse_sweep(one: Parameter, entry: EntryPoint, known: Mapping[str, Token]) -> None:
+    if f"{one.name}{RANGE}" in known:
+        raise NothingToDoError(
+            f"`{entry.python_name}` takes one value for `{one.name}`, and the case has a sweep: "
+            f"give it one, as --param {one.name}=VALUE"
+        )
+
+
 def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
     if one.default is None and not one.implicit:
         if core.input is not None and not core.constructors:
-            raise BindcheckError(
+            raise NothingToDoError(
                 f"`{core.name}`: not known how its input is made of arrays: the struct has no "
                 "function for that, like `from_slice(data, params)`"
             )
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{entry.python_name}` wants `{one.name}`, and `{core.name}` has no parameter that it "
             "could be: give it the name that the core has for it, or a default"
         )
@@ -276,13 +288,20 @@ def _refuse_rest(known: Mapping[str, Token], entry: EntryPoint) -> None:
     """What Python cannot be told would be different on the two sides."""
     rest = set(known) - {"threads"}
     if rest == {"out"}:
-        raise BindcheckError(f"`{entry.python_name}` takes no `out=` to write its result into")
+        raise NothingToDoError(f"`{entry.python_name}` takes no `out=` to write its result into")
     if rest:
-        names = ", ".join(f"`{one}`" for one in sorted(rest))
-        raise BindcheckError(
+        names = ", ".join(_said(one) for one in sorted(rest))
+        raise NothingToDoError(
             f"`{entry.python_name}` takes no {names}, which the case has: the two sides would "
             "compute different things"
         )
+
+
+def _said(name: str) -> str:
+    """How Python would be told a value, or a sweep: whole or in its parts."""
+    bare = name.removesuffix(RANGE)
+    parts = f" (nor `{bare}_start`, `{bare}_end` and `{bare}_step`)" if bare != name else ""
+    return f"`{name}`{parts}"
 
 
 # --- peers -------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def build_sides(
         raise NothingToDoError("the native side can be built on Linux and macOS only")
     natives, refused = timers(program, crate, ways)
     if not natives:
-        raise BindcheckError(next(iter(refused.values()), "there is nothing to measure"))
+        raise NothingToDoError(next(iter(refused.values()), "there is nothing to measure"))
     work = _Work(program, crate, bench_folder(crate), variant, tuple(changed), python, step)
     with doing(_BUILDING):
         library, errors = _compile(work, "bench/lib.rs.j2", natives.values())
@@ -115,10 +115,10 @@ def timers(
 
 
 def refuse_outside(crate: Crate, made: Native) -> None:
-    """A BindcheckError if a copy of the workspace would not make visible what a call needs."""
+    """A NothingToDoError if a copy of the workspace would not make visible what a call needs."""
     for one in made.opened:
         if not in_tree(crate, one.path):
-            raise BindcheckError(
+            raise NothingToDoError(
                 f"`{one.name}` is private, and its crate lies outside of the workspace "
                 f"{workspace_root(crate)}, of which alone a copy is built: make it `pub` there",
                 one.path,

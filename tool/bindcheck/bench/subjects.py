@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import refuse_alternatives
 from bindcheck.bench.asked import asked_for
 from bindcheck.bench.cases import Axes, cases_of
-from bindcheck.bench.chosen import bound, chosen, without
+from bindcheck.bench.chosen import bound, known, without
 from bindcheck.bench.given import for_each
 from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.macro_made import left_unread
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.plain import left_unmeasured
 from bindcheck.bench.pythoncall import entry_of, kernel_of, python_call
@@ -20,9 +21,11 @@ from bindcheck.bench.side import timers, way_of
 from bindcheck.bench.standins import filled
 from bindcheck.bench.threadcount import threads_of
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
+
+_SHOWN = 3
 
 
 @fact
@@ -37,7 +40,8 @@ class Subject:
 class Selection:
     """What is measured, and what was asked for and cannot be.
 
-    `unmeasured` are bindings behind which no core is known, where all were `asked` for.
+    `unmeasured` are bindings, and items that may be some, of which nothing is, where all were
+    `asked` for.
     """
 
     subjects: tuple[Subject, ...]
@@ -47,17 +51,27 @@ class Selection:
 
 
 def of_names(program: Program, names: Sequence[str], axes: Axes) -> Selection:
-    """All cases of the indicators that some names mean, each of which has some."""
-    cores = chosen(program, names)
-    meant = [Named(name, chosen(program, [name])[0].name) for name in names]
-    return Selection(
-        tuple(
-            subject
-            for core, own in for_each(program, cores, axes)
-            for subject in of_core(program, core, own)
-        ),
-        asked=asked_for(axes, meant),
-    )
+    """All cases of the indicators that some names mean; one that has none leaves the others alone.
+
+    If none has any, it is a NothingToDoError with the first reason.
+    """
+    cores, refused = known(program, names)
+    meant = [Named(name, core.name) for name, core in cores.items()]
+    meant += [Named(name, name) for name in refused]
+    subjects: list[Subject] = []
+    for core, own in for_each(program, _each_once(cores.values()), axes):
+        try:
+            subjects += of_core(program, core, own)
+        except NothingToDoError as error:
+            refused[core.name] = error
+    if not subjects:
+        raise next(iter(refused.values()))
+    failures = (Failure(name, (PYTHON, NATIVE), str(why)) for name, why in refused.items())
+    return Selection(tuple(subjects), tuple(failures), asked=asked_for(axes, meant))
+
+
+def _each_once(cores: Iterable[CoreApi]) -> tuple[CoreApi, ...]:
+    return tuple({id(core): core for core in cores}.values())
 
 
 def of_core(program: Program, core: CoreApi, axes: Axes) -> tuple[Subject, ...]:
@@ -87,7 +101,7 @@ def of_all(
     return Selection(
         tuple(subjects),
         tuple(failures),
-        tuple(without_core),
+        (*without_core, *left_unread(program)),
         asked_for(axes, excluded=(*exclude, *excluded)),
     )
 
@@ -95,7 +109,7 @@ def of_all(
 def callable_ones(program: Program, selection: Selection) -> Selection:
     """Without the cases that cannot be called, as is known before anything is built.
 
-    If that is none, it is a BindcheckError with the first reason.
+    If that is none, it is the first error: one about what was given, or a NothingToDoError.
     """
     return _those(selection, partial(_refuse_uncallable, program))
 
@@ -111,7 +125,7 @@ def _refuse_uncallable(program: Program, subject: Subject) -> None:
 def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selection:
     """Without the cases that have no native side, as is known before anything is compiled.
 
-    Only those that can be called are asked for. If none is left, it is a BindcheckError.
+    Only those that can be called are asked for. If none is left, it is a NothingToDoError.
     """
     first = {_sizeless(one): one for one in reversed(selection.subjects)}
     ways = {key: way_of(program, one.case, one.core) for key, one in first.items()}
@@ -121,7 +135,7 @@ def timed_ones(program: Program, crate: Crate, selection: Selection) -> Selectio
     def refuse(subject: Subject) -> None:
         why = refused.get(ways[_sizeless(subject)])
         if why is not None:
-            raise BindcheckError(why)
+            raise NothingToDoError(why)
 
     return _those(selection, refuse)
 
@@ -133,19 +147,28 @@ def _those(selection: Selection, refuse: Callable[[Subject], None]) -> Selection
     """
     subjects: list[Subject] = []
     failures = list(selection.failures)
-    known: dict[tuple[int, Case], str | None] = {}
+    errors: dict[tuple[int, Case], BindcheckError | None] = {}
     for one in selection.subjects:
         key = _sizeless(one)
-        if key not in known:
-            known[key] = _why_not(one, refuse)
-        why = known[key]
+        if key not in errors:
+            errors[key] = _why_not(one, refuse)
+        why = errors[key]
         if why is None:
             subjects.append(one)
         else:
-            failures.append(Failure(one.case.name, (PYTHON, NATIVE), why))
+            failures.append(Failure(one.case.name, (PYTHON, NATIVE), str(why)))
     if failures and not subjects:
-        raise BindcheckError(failures[0].reason)
+        found = (one for one in errors.values() if one is not None)
+        usage = (one for one in found if not isinstance(one, NothingToDoError))
+        raise next(usage, NothingToDoError(_reasons(failures)))
     return replace(selection, subjects=tuple(subjects), failures=tuple(failures))
+
+
+def _reasons(failures: Iterable[Failure]) -> str:
+    """The first few reasons, each once."""
+    found = list(dict.fromkeys(one.reason for one in failures))
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return "; ".join(found[:_SHOWN]) + more
 
 
 def _sizeless(subject: Subject) -> tuple[int, Case]:
@@ -153,11 +176,11 @@ def _sizeless(subject: Subject) -> tuple[int, Case]:
     return id(subject.core), replace(subject.case, name="", cols=0, seed=0)
 
 
-def _why_not(subject: Subject, refuse: Callable[[Subject], None]) -> str | None:
+def _why_not(subject: Subject, refuse: Callable[[Subject], None]) -> BindcheckError | None:
     try:
         refuse(subject)
     except BindcheckError as error:
-        return str(error)
+        return error
     return None
 
 

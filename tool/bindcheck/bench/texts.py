@@ -7,12 +7,6 @@ from collections.abc import Sequence
 
 from bindcheck.bench.samples import Argument, Case
 
-ALIKE = (
-    "`#[inline]` or `#[inline(never)]` on the core makes both sides alike, and so does LTO with "
-    "one codegen unit"
-)
-"""How a binding runs the same machine code as the native side."""
-
 
 def share(value: float) -> str:
     """`1 %`, `0.35 %`: a share of 1 to two digits."""

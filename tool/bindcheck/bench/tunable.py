@@ -8,7 +8,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.cases import Axes, cases_of, is_bound, parsed
 from bindcheck.bench.samples import Case, Kind
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
 
@@ -49,7 +49,7 @@ def _kind(program: Program, core: CoreApi, *, single: bool) -> Kind:
     found = next((one for one in kinds if is_bound(program, core, one)), None)
     if found is None:
         what = "no single binding" if single else "neither a batch nor a single binding"
-        raise BindcheckError(f"`{core.name}` has {what}: there is nothing to tune")
+        raise NothingToDoError(f"`{core.name}` has {what}: there is nothing to tune")
     return found
 
 

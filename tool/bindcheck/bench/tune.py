@@ -34,7 +34,7 @@ from bindcheck.bench.statistics import exponential, geometric_mean, interval, tr
 from bindcheck.bench.thresholds import Adjustable
 from bindcheck.bench.variants import Variants, variants_of
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact, replace
 from bindcheck.model import CoreApi
 from bindcheck.prepare import Step
@@ -150,7 +150,7 @@ class _Looking:
         self.versions = engine.versions if any(engine.versions) else self.versions
         if run.end is None and not self.points:
             check(run)
-            raise BindcheckError(f"no size has a result: {next(iter(self.lost.values())).reason}")
+            raise NothingToDoError(f"no size has a result: {next(iter(self.lost.values())).reason}")
         return run.end
 
     def _measured(self, one: Measurement, seen: int) -> None:

@@ -15,8 +15,17 @@ KIND = "bindcheck-tune"
 
 
 @fact
+class Refused:
+    """An indicator without a result, why, and the exit status that it costs."""
+
+    indicator: str
+    reason: str
+    status: int
+
+
+@fact
 class Tunings:
-    """All results of one command line.
+    """All results of one command line, and the indicators that have none.
 
     `started`: ISO 8601 with zone. `budget_s`: seconds that were allowed, None without a limit.
     `interrupted`: something ended it, or was left out for want of time.
@@ -27,6 +36,7 @@ class Tunings:
     budget_s: float | None
     interrupted: bool
     tunings: tuple[Tuning, ...]
+    refused: tuple[Refused, ...] = ()
 
 
 def to_json(run: Tunings) -> str:

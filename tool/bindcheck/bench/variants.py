@@ -6,6 +6,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.alternatives import alternative
 from bindcheck.bench.copies import Copy
 from bindcheck.bench.looks import Search
+from bindcheck.bench.parallel import hands_over
 from bindcheck.bench.plain import others_called
 from bindcheck.bench.pythoncall import entry_of
 from bindcheck.bench.samples import Kind
@@ -13,11 +14,13 @@ from bindcheck.bench.side import Built, build_sides
 from bindcheck.bench.switch import Switch, switch_of
 from bindcheck.bench.thresholds import Adjustable, Looked, find_threshold
 from bindcheck.bench.tree import in_tree, workspace_root
+from bindcheck.bench.unread import unread
 from bindcheck.bench.wanted import Wanted, candidates
+from bindcheck.bench.ways import reached
 from bindcheck.crate import Crate
-from bindcheck.errors import BindcheckError, NothingToDoError
+from bindcheck.errors import NothingToDoError
 from bindcheck.fact import fact
-from bindcheck.model import CoreApi, CoreFunction
+from bindcheck.model import CoreApi, CoreFunction, ItemRef
 from bindcheck.prepare import Step
 
 
@@ -49,7 +52,7 @@ def variants_of(
     python: str,
     step: Step,
 ) -> Variants:
-    """Build both ways; a BindcheckError if there is nothing to choose."""
+    """Build both ways; a NothingToDoError if there is nothing to choose."""
     function = _function(core, kind)
     looked = find_threshold(program, function.ref, search.line, search.column)
     switch = None if _is_judged(looked) else switch_of(core, kind)
@@ -59,7 +62,7 @@ def variants_of(
     copies = () if found is None else (_settable_copy(crate, found),)
     built = build_sides(program, crate, ways, python, step, copies, "tune")
     if built.refused:
-        raise BindcheckError(next(iter(built.refused.values())))
+        raise NothingToDoError(next(iter(built.refused.values())))
     passed, pooled = looked.passed, looked.pooled
     return Variants(core, built, wanted, found, sequential, switch, passed, pooled)
 
@@ -74,7 +77,7 @@ def _settable_copy(crate: Crate, found: Adjustable) -> Copy:
     """The copy of the file, if it is one of those that are built."""
     place = found.threshold.location
     if not in_tree(crate, place.path):
-        raise BindcheckError(
+        raise NothingToDoError(
             f"`{found.threshold.text}` lies outside of the workspace {workspace_root(crate)}, of "
             "which alone a copy is built, in which a size can be set: tune it in its own workspace",
             place.path,
@@ -121,7 +124,7 @@ def _nothing_to_tune(
     called = others_called(program, core, entry_of(program, core, kind))
     if called:
         hint = f"; the binding calls {called} too: what chooses in the binding is not tuned{hint}"
-    return NothingToDoError(f"{_nothing(function, looked)}{hint}")
+    return NothingToDoError(f"{_nothing(program, function, looked)}{hint}")
 
 
 def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted | None] | None:
@@ -135,7 +138,7 @@ def _told(program: Program, core: CoreApi, kind: Kind) -> tuple[Wanted, Wanted |
     return None
 
 
-def _nothing(function: CoreFunction, looked: Looked) -> str:
+def _nothing(program: Program, function: CoreFunction, looked: Looked) -> str:
     """Why there is nothing to tune."""
     if looked.passed:
         return (
@@ -145,9 +148,20 @@ def _nothing(function: CoreFunction, looked: Looked) -> str:
     name = function.name
     what = f"no comparison of a size was found before `{name}` works in parallel, and it"
     if not looked.parallel:
-        sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
-        what = f"`{name}` starts no threads ({sections}), and"
+        what = _without(program, function.ref, name)
     return f"{what} takes neither a number of threads nor a flag for them: there is nothing to tune"
+
+
+def _without(program: Program, ref: ItemRef, name: str) -> str:
+    """That no parallel section was found, and what was not looked at."""
+    sections = "no parallel iterator, `rayon::join` or `thread::scope` on its way"
+    if hands_over(program, reached(program, ref)):
+        return f"`{name}` starts threads in a way that is not followed ({sections}), and"
+    foreign = unread(program, ref)
+    if foreign:
+        told = f"what it calls of {foreign} is not read"
+        return f"no threads were found that `{name}` starts ({sections}), but {told}; it"
+    return f"`{name}` starts no threads ({sections}), and"
 
 
 def _has_flag(program: Program, function: CoreFunction) -> bool:
@@ -160,5 +174,5 @@ def _has_flag(program: Program, function: CoreFunction) -> bool:
 def _function(core: CoreApi, kind: Kind) -> CoreFunction:
     found = next((one for one in candidates(core, Wanted(kind)) if one is not None), None)
     if found is None:
-        raise BindcheckError(f"`{core.name}` has no core function for a {kind.value} call")
+        raise NothingToDoError(f"`{core.name}` has no core function for a {kind.value} call")
     return found

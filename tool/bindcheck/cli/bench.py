@@ -17,6 +17,7 @@ from bindcheck.cli.bench_refusals import (
     refuse_without_effect,
 )
 from bindcheck.cli.common import PathType, crate_options, no_cycle_search, split_list
+from bindcheck.cli.counts import Count, listed, numbers
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import terminable
 from bindcheck.config import nearest
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from bindcheck.bench.subjects import Selection
     from bindcheck.crate import Crate
     from bindcheck.load import Inputs
-
-_TOO_LARGE = 2.0**53
-"""No array is as long, and not every whole number is one of floating point."""
 
 PARAM_HELP = (
     "A parameter, of each indicator that has one of this name; of one alone: INDICATOR.NAME=VALUE. "
@@ -109,7 +107,7 @@ class _Given:
 )
 @click.option("--control/--no-control", default=True, help="A/A runs beside each measurement.")
 @click.option("--phases", is_flag=True, help="Split the call, in a build with measuring points.")
-@click.option("--processes", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--processes", type=Count(1), default=5, show_default=True)
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
@@ -182,7 +180,7 @@ def command(
         kinds=_kinds(single=single, batch=batch),
         sizes=numbers(sizes, "--sizes", SIZES),
         rows=numbers(rows, "--rows", ()) or (None,),
-        kernels=(None,) if kernels is None else _listed(kernels, "--kernels", "auto,scalar"),
+        kernels=(None,) if kernels is None else listed(kernels, "--kernels", "auto,scalar"),
         threads=numbers(threads, "--threads", ()) or (None,),
         layouts=_layouts(layouts),
         outs=_outs(outs),
@@ -306,35 +304,6 @@ def _kinds(*, single: bool, batch: bool) -> tuple[Any, ...]:
     return (Kind.SINGLE,) if single else (Kind.BATCH,)
 
 
-def numbers(text: str | None, option: str, default: tuple[int, ...]) -> tuple[int, ...]:
-    """A list of whole numbers."""
-    if text is None:
-        return default
-    parts = _listed(text, option, "100,1e4")
-    return tuple(dict.fromkeys(number(part, option) for part in parts))
-
-
-def number(text: str, option: str) -> int:
-    """`1000`, `1e3` or `1_000`."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.5
-    if not 1.0 <= value < _TOO_LARGE or value != int(value):
-        raise BindcheckError(
-            f"{option}: {text!r} is no whole number above 0: write it as 1000 or 1e3"
-        )
-    return int(value)
-
-
-def _listed(text: str, option: str, example: str) -> tuple[str, ...]:
-    """The words of a list, which has some, each once."""
-    words = tuple(dict.fromkeys(split_list(text) or ()))
-    if not words:
-        raise BindcheckError(f"{option} {text!r} names nothing: write {option} {example}")
-    return words
-
-
 def assignment(text: str) -> tuple[str, str]:
     """`NAME=VALUE`."""
     name, equals, value = text.partition("=")
@@ -366,7 +335,7 @@ def _outs(text: str | None) -> tuple[bool, ...]:
 def _words(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, ...]:
     if text is None:
         return ()
-    words = _listed(text, option, ",".join(allowed))
+    words = listed(text, option, ",".join(allowed))
     for word in words:
         if word not in allowed:
             near = nearest(word, allowed)

@@ -6,8 +6,6 @@ measured, `finish` does the rest.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bindcheck.cli.common import PathType, color_option, emit, style_for, terminal_width
+from bindcheck.cli.common import (
+    PathType,
+    color_option,
+    emit,
+    is_one_place,
+    style_for,
+    terminal_width,
+)
 from bindcheck.cli.signals import status_of
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
@@ -211,7 +216,7 @@ def finish(session: Session, prepared: Prepared) -> int:
     )
     with _noting(errors):
         _show(_rendered(report, prepared), prepared.output_file)
-    beside = prepared.output_format == "text" and prepared.output_file is None and _is_one_place()
+    beside = prepared.output_format == "text" and prepared.output_file is None and is_one_place()
     _explain(report, advise=session.end is None, beside=beside)
     if session.end is not None:
         # An interrupt is the first status of all: what went wrong besides is told.
@@ -311,14 +316,6 @@ def _rendered(report: BenchReport, prepared: Prepared) -> str:
 
     style = style_for(prepared.color)
     return to_text(report, style, terminal_width())
-
-
-def _is_one_place() -> bool:
-    """Whether stdout and stderr go to one terminal, pipe or file."""
-    try:
-        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
-    except (OSError, ValueError):
-        return False
 
 
 def _explain(report: BenchReport, *, advise: bool, beside: bool = False) -> None:

@@ -210,3 +210,11 @@ def explain_problems(report: AuditReport) -> None:
         click.echo(
             f"bindcheck: nothing to look at: no indicator and no entry point found{more}", err=True
         )
+
+
+def is_one_place() -> bool:
+    """Whether stdout and stderr go to one terminal, pipe or file."""
+    try:
+        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bindcheck.cli.bench import PARAM_HELP, assignment, load_crate, number, numbers
+from bindcheck.cli.bench import PARAM_HELP, assignment, load_crate
 from bindcheck.cli.bench_refusals import given_options, is_sweep
 from bindcheck.cli.common import PathType, crate_options
+from bindcheck.cli.counts import Count, number, numbers
 from bindcheck.cli.progress import progress
 from bindcheck.cli.signals import terminable
 from bindcheck.cli.tune_output import Sheet, finish
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def _line(
 @click.command(name="tune", epilog=_STATUS)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--single", is_flag=True, help="Calls on one series, also where there are batches.")
-@click.option(
-    "--rows", type=click.IntRange(1), help="Of a batch (default: 61, or 1 if nothing is swept)."
-)
+@click.option("--rows", type=Count(1), help="Of a batch (default: 61, or 1 if nothing is swept).")
 @click.option(
     "--param",
     "params",
@@ -72,7 +71,7 @@ def _line(
     callback=_line,
     help="Where the comparison is, if there are several.",
 )
-@click.option("--processes", type=click.IntRange(2), default=5, show_default=True)
+@click.option("--processes", type=Count(2), default=5, show_default=True)
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
@@ -145,11 +144,11 @@ def command(
     with terminable():
         try:
             loaded = load_crate(manifest_path, features, config_file)
-            subjects = _subjects(loaded, names, axes, single=single)
-            _expect(search, len(subjects) * len(counts))
-            sheet.begin(loaded)
-            for one in _tunings(loaded, subjects, search, counts, python or sys.executable):
-                sheet.add(one)
+            subjects = _subjects(loaded, names, axes, sheet, single=single)
+            if subjects:
+                _expect(search, len(subjects) * len(counts))
+                sheet.begin(loaded)
+                _search(loaded, subjects, search, counts, python or sys.executable, sheet)
         except (KeyboardInterrupt, BindcheckError, OSError) as stop:
             sheet.stopped = stop
         return finish(sheet)
@@ -172,15 +171,29 @@ def _refuse_beside(name: str, other: str, why: str) -> None:
         raise BindcheckError(f"{option}: {why}: leave it out, or leave out {other}")
 
 
-def _subjects(loaded: Loaded, names: Sequence[str], axes: Axes, *, single: bool) -> list[Tunable]:
-    """The cases of all names, so that a wrong name costs no time."""
-    from bindcheck.bench.chosen import chosen
+def _subjects(
+    loaded: Loaded, names: Sequence[str], axes: Axes, sheet: Sheet, *, single: bool
+) -> list[Tunable]:
+    """The cases of all names, so that a wrong name costs no time.
+
+    What cannot be measured leaves the others alone.
+    """
+    from bindcheck.bench.chosen import known
     from bindcheck.bench.given import for_each
     from bindcheck.bench.tunable import tunable
 
     program = loaded.inputs.program
-    cores = for_each(program, chosen(program, names), axes)
-    return [tunable(program, core, own, single=single) for core, own in cores]
+    cores, refused = known(program, names)
+    for name, error in refused.items():
+        sheet.refuse(name, error)
+    subjects: list[Tunable] = []
+    once = tuple({id(core): core for core in cores.values()}.values())
+    for core, own in for_each(program, once, axes):
+        try:
+            subjects.append(tunable(program, core, own, single=single))
+        except NothingToDoError as error:
+            sheet.refuse(core.name, error)
+    return subjects
 
 
 def _expect(search: Search, searches: int) -> None:
@@ -196,39 +209,60 @@ def _expect(search: Search, searches: int) -> None:
         click.echo(f"bindcheck: {told}", err=True)
 
 
-def _tunings(
+def _search(
     loaded: Loaded,
     subjects: Sequence[Tunable],
     search: Search,
     counts: Sequence[int | None],
     python: str,
-) -> Iterator[Tuned]:
-    """One after the other; that which was interrupted is the last."""
+    sheet: Sheet,
+) -> None:
+    """One after the other; what is interrupted is the last, what is refused costs no other."""
     from bindcheck.bench.tree import measuring_alone
-    from bindcheck.bench.tune import tune
 
     # Until the command ends.
     click.get_current_context().with_resource(measuring_alone(loaded.crate))
     left = search.effort.budget
     for at, subject in enumerate(subjects):
-        for done, count in enumerate(counts):
-            to_come = (len(subjects) - at) * len(counts) - done
-            share = None if left is None else left / to_come
-            effort = replace(search.effort, budget=share)
-            with progress() as step:
-                one = tune(
-                    loaded.inputs.program,
-                    loaded.crate,
-                    subject.core,
-                    subject.case,
-                    replace(search, threads=count, effort=effort),
-                    python,
-                    step,
-                )
-            left = None if left is None else max(0.0, left - one.seconds)
-            notes = (*subject.notes, *one.tuning.notes)
-            yield replace(one, tuning=replace(one.tuning, notes=notes))
-            if one.end is not None:
-                raise one.end
-            if one.tuning.threads is None:
-                break  # The other numbers of threads would be the same again.
+        share = None if left is None else left / (len(subjects) - at)
+        own = replace(search, effort=replace(search.effort, budget=share))
+        began = len(sheet.found)
+        try:
+            for one in _tunings(loaded, subject, own, counts, python):
+                sheet.add(one)
+                if one.end is not None:
+                    raise one.end
+        except BindcheckError as error:
+            sheet.refuse(subject.core.name, error)
+        taken = sum(one.seconds for one in sheet.found[began:])
+        left = None if left is None else max(0.0, left - taken)
+
+
+def _tunings(
+    loaded: Loaded,
+    subject: Tunable,
+    search: Search,
+    counts: Sequence[int | None],
+    python: str,
+) -> Iterator[Tuned]:
+    """One indicator with each number of threads."""
+    from bindcheck.bench.tune import tune
+
+    left = search.effort.budget
+    for done, count in enumerate(counts):
+        share = None if left is None else left / (len(counts) - done)
+        with progress() as step:
+            one = tune(
+                loaded.inputs.program,
+                loaded.crate,
+                subject.core,
+                subject.case,
+                replace(search, threads=count, effort=replace(search.effort, budget=share)),
+                python,
+                step,
+            )
+        left = None if left is None else max(0.0, left - one.seconds)
+        notes = (*subject.notes, *one.tuning.notes)
+        yield replace(one, tuning=replace(one.tuning, notes=notes))
+        if one.tuning.threads is None:
+            break  # The other numbers of threads would be the same again.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bindcheck.cli.common import emit
+from bindcheck.cli.common import emit, is_one_place
 from bindcheck.cli.signals import status_of, told_of
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 RESULTS = "tune.json"
 INTERRUPTED = "tune-interrupted.json"
+
+_WORST = (0, 3, 1, 2)
+"""Statuses of a command, the one that goes before all others last."""
 
 Stop = KeyboardInterrupt | BindcheckError | OSError
 
@@ -37,6 +40,7 @@ class Sheet:
         self.output_file = output_file
         self.budget = budget
         self.found: list[Tuned] = []
+        self.refused: dict[str, BindcheckError] = {}
         self.stopped: Stop | None = None
         self.started = datetime.now().astimezone().isoformat(timespec="milliseconds")
         self.folder = Path()
@@ -57,9 +61,13 @@ class Sheet:
         """One more result."""
         self.found.append(one)
 
+    def refuse(self, indicator: str, error: BindcheckError) -> None:
+        """Note why there is no result of an indicator, or none with another number of threads."""
+        self.refused.setdefault(indicator, error)
+
     def run(self) -> Tunings | None:
         """All results by now; None if there is none."""
-        from bindcheck.bench.tunings import Tunings
+        from bindcheck.bench.tunings import Refused, Tunings
 
         if self.provenance is None or not self.found:
             return None
@@ -71,6 +79,9 @@ class Sheet:
             budget_s=self.budget,
             interrupted=not whole,
             tunings=tuple(one.tuning for one in self.found),
+            refused=tuple(
+                Refused(name, str(error), error.exit_code) for name, error in self.refused.items()
+            ),
         )
 
 
@@ -87,9 +98,9 @@ def finish(sheet: Sheet) -> int:
     """Keep and show what there is, whatever came then; before all else there is nothing to show."""
     run, stopped = sheet.run(), sheet.stopped
     if run is None:
-        if stopped is None:
-            raise ValueError("a search without a result ends with an error")
-        raise stopped
+        raise _nothing(sheet)
+    if not _is_beside(sheet):
+        _tell_refused(sheet.refused.items())
     errors = [one for one in (_kept(run, sheet), _shown(run, sheet)) if one is not None]
     if stopped is None and errors:
         stopped = errors.pop(0)
@@ -100,7 +111,38 @@ def finish(sheet: Sheet) -> int:
         return status_of(stopped)
     if stopped is not None:
         raise stopped
-    return status(run.tunings)
+    refused = [one.status for one in run.refused]
+    return max((status(run.tunings), *refused), key=_WORST.index)
+
+
+def _nothing(sheet: Sheet) -> Stop:
+    """What ended a command without a result: the worst that was refused, after all others."""
+    if sheet.stopped is not None:
+        _tell_refused(sheet.refused.items())
+        return sheet.stopped
+    if not sheet.refused:
+        raise ValueError("a search without a result ends with an error")
+    by_status = sorted(sheet.refused.items(), key=lambda one: _WORST.index(one[1].exit_code))
+    *others, (name, last) = by_status
+    _tell_refused(others)
+    if not others:
+        return last
+    kind = NothingToDoError if last.exit_code == NothingToDoError.exit_code else BindcheckError
+    return kind(f"{name}: {last}")
+
+
+def _tell_refused(refused: Iterable[tuple[str, BindcheckError]]) -> None:
+    """On stderr, by reason, what has no result."""
+    names: dict[str, list[str]] = {}
+    for name, error in refused:
+        names.setdefault(str(error), []).append(name)
+    for reason, of in names.items():
+        click.echo(f"bindcheck: error: {', '.join(of)}: {reason}", err=True)
+
+
+def _is_beside(sheet: Sheet) -> bool:
+    """Whether a report that says it all stands where errors are told."""
+    return sheet.output_format == "text" and sheet.output_file is None and is_one_place()
 
 
 def _kept(run: Tunings, sheet: Sheet) -> Stop | None:

@@ -178,10 +178,14 @@ def _series(one: Series) -> SeriesArgument:
     return SeriesArgument(name, one.element, one.optional)
 
 
-def parameters_of(core: CoreApi, policy: str) -> tuple[Argument, ...]:
-    """The parameters in the order of the struct, then values that the input takes beside them."""
-    extras = constructor_of(core).extras
-    found = [_parameter(field, policy) for field in (*core.params, *extras)]
+def parameters_of(core: CoreApi, policy: str, *, closed: bool = False) -> tuple[Argument, ...]:
+    """The parameters in the order of the struct, then values that the input takes beside them.
+
+    `closed`: None is not taken for a default.
+    """
+    extras, alone = constructor_of(core).extras, core.taken_alone
+    fields = [replace(one, left_open=False) if closed else one for one in core.params]
+    found = [_parameter(field, policy, alone=field.name in alone) for field in (*fields, *extras)]
     refuse_collisions(core, [one.name for one in found])
     return tuple(found)
 
@@ -199,15 +203,16 @@ def refuse_collisions(core: CoreApi, names: Sequence[str]) -> None:
             raise Lacking(f"another name for the parameter `{name}`, {why}")
 
 
-def _parameter(field: ParamField, policy: str) -> Argument:
+def _parameter(field: ParamField, policy: str, *, alone: bool) -> Argument:
+    """The argument for a field; `alone`: a function takes its value by itself."""
     shown = in_python(field.name)
     name = in_rust(shown)
     kind = _kind(shown, field)
     known = _default(field, kind) if policy != NONE else None
-    instead = known if policy == OPTIONAL and field.optional and field.choices is None else None
-    # `Option` without a default: None has a meaning of its own and is passed on.
-    optional = (field.optional and field.default is None) or field.type.name == "Option"
-    optional = optional or instead is not None
+    taken = known if policy == OPTIONAL and field.optional and field.choices is None else None
+    either = _takes_none(field, policy, known, alone=alone)
+    instead = known if either and field.choices is None else taken
+    optional = _passes_none(field, policy, known, alone=alone) or either or taken is not None
     base = "&str" if kind == "String" else kind
     value = name
     if kind == "String" and field.choices is None and "str" not in field.type.names():
@@ -221,12 +226,25 @@ def _parameter(field: ParamField, policy: str) -> Argument:
         type=f"Option<{base}>" if optional else base,
         value=value,
         plain=f"{name}.unwrap_or({instead})" if instead is not None else plain,
-        default="None" if optional else known,
+        default="None" if optional and not either else known,
         optional=optional,
         field=field.name,
         doc=field.doc,
         choices=field.choices,
     )
+
+
+def _passes_none(field: ParamField, policy: str, known: str | None, *, alone: bool) -> bool:
+    """Whether None is the default: it has a meaning of its own, or is all that Python can write."""
+    if field.type.name == "Option" or (field.optional and field.default is None):
+        return True
+    return policy != NONE and field.optional and known is None and not alone
+
+
+def _takes_none(field: ParamField, policy: str, known: str | None, *, alone: bool) -> bool:
+    """Whether None is taken beside a default, as `Default` says None."""
+    readable = field.choices is None or not alone
+    return policy == PARAMS and field.left_open and known is not None and readable
 
 
 def _kind(name: str, field: ParamField) -> str:

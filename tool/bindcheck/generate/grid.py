@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import (
+    NONE,
+    PARAMS,
+    Argument,
     SeriesArgument,
     parameters_of,
     signature,
@@ -14,6 +17,7 @@ from bindcheck.generate.arguments import (
 from bindcheck.generate.buffers import UNWRITTEN, Start
 from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import ARRAYS, Facts, Frame, local_names, series_arguments
+from bindcheck.generate.learned.defaults import OF_PARAMETER
 from bindcheck.generate.ranges import RangeArgument, ranges_of
 from bindcheck.generate.rows import Row, rows_of
 from bindcheck.generate.traits import ANY_METHODS, DICT_METHODS
@@ -165,12 +169,21 @@ def _arguments(facts: Facts, functions: Sequence[CoreFunction]) -> tuple[RangeAr
     ranges = () if not wanted or _is_empty(facts) else _ranges(facts)
     taken = {one.argument.field for one in ranges}
     alone = [
-        RangeArgument(replace(argument, default=None), "", None)
-        for argument in parameters_of(facts.core, "none")
+        RangeArgument(argument, "", None)
+        for argument in _alone(facts)
         if roles & {f"param:{argument.field}", f"extra:{argument.field}"}
         and argument.field not in taken
     ]
     return (*ranges, *alone)
+
+
+def _alone(facts: Facts) -> Iterator[Argument]:
+    """The parameters as a grid takes them beside its range."""
+    known = OF_PARAMETER in facts.style.range_defaults.held
+    said = parameters_of(facts.core, PARAMS if known else NONE)
+    for one, other in zip(parameters_of(facts.core, NONE), said, strict=True):
+        same = known and one.type == other.type
+        yield replace(one, default=other.default if same else None)
 
 
 def _ranges(facts: Facts) -> tuple[RangeArgument, ...]:

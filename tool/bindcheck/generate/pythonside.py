@@ -47,7 +47,8 @@ def python_binding(facts: Facts, made: Mapping[str, bool]) -> PythonBinding:
     """The Python view; `made` tells which of single, batch and stream the binding has."""
     core, style = facts.core, facts.style
     strict = style.name == STRICT
-    parameters = parameters_of(core, style.defaults) if made.get("single") else ()
+    single_made, policy = bool(made.get("single")), style.defaults
+    parameters = parameters_of(core, policy, closed=strict) if single_made else ()
     series = facts.arrays(Role.SINGLE, (one.name for one in parameters))
     ordered = with_order((*series_arguments(series), *parameters))
     ranges = grid_arguments(facts) if made.get("batch") else ()

@@ -13,7 +13,6 @@ from bindcheck.generate.adding import added, adds_class, is_block, receiver, var
 from bindcheck.generate.home import Home, find_home
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
-from bindcheck.generate.style import cfg_text
 from bindcheck.generate.traits import METHODS, MODULE_METHODS
 from bindcheck.model import (
     CoreApi,
@@ -305,7 +304,7 @@ class Registrar:
         return self._inserted(core, uses, names, attr)
 
     def _same_gate(self, use: Use) -> bool:
-        own = [one.replace(" ", "") for one in cfg_text(use.attrs)]
+        own = [one.tokens.replace(" ", "") for one in use.attrs if one.path == "cfg"]
         inside_module = bool(use.attr("pymodule_export"))
         return inside_module or own == ([self.gate.replace(" ", "")] if self.gate else [])
 

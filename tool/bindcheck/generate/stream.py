@@ -17,6 +17,7 @@ from bindcheck.generate.choices import read_choices
 from bindcheck.generate.context import Facts, Frame, local_names, role_values
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.returned import Returned, is_plain, returned
+from bindcheck.generate.style import STRICT
 from bindcheck.model import CoreApi, CoreFunction, Role
 
 
@@ -58,7 +59,9 @@ def stream_context(facts: Facts) -> Stream:
     if stream is None or stream.constructor is None or stream.update is None:
         raise Lacking(f"a stream with constructor and update{why(core, 'stream')}")
     make, update = stream.constructor, stream.update
-    parameters = parameters_of(core, facts.style.stream_defaults or facts.style.defaults)
+    strict = facts.style.name == STRICT
+    policy = facts.style.stream_defaults or facts.style.defaults
+    parameters = parameters_of(core, policy, closed=strict)
     used = _used(core, make, parameters)
     local = local_names(one.name for one in used)
     values = role_values((), parameters) | {"params": local["params"]}

@@ -128,7 +128,7 @@ class Imports:
 def strict_single(facts: Facts) -> Single:
     """Data for the binding of one call."""
     core = facts.core
-    series, parameters = _series(facts), parameters_of(core, facts.style.defaults)
+    series, parameters = _series(facts), parameters_of(core, facts.style.defaults, closed=True)
     if core.with_kernel is None or core.into_uninit is None:
         raise Lacking(
             "functions `_with_kernel` and `_into_uninit` for one result"

@@ -11,17 +11,17 @@ from bindcheck.conformance import find_reference
 from bindcheck.crate import Crate, Version
 from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
-from bindcheck.generate.arguments import NONE
+from bindcheck.generate.arguments import NONE, PARAMS
 from bindcheck.generate.home import find_home
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.learned.defaults import (
     OWN_RANGES,
     RangeDefaults,
     constructor_of,
-    learned_ranges,
     parameter_policy,
 )
 from bindcheck.generate.learned.errors import Errors, learned_errors
+from bindcheck.generate.learned.fixed import defaults_of_grids
 from bindcheck.generate.learned.heads import OWN_HEADS, Heads, learned_heads
 from bindcheck.generate.learned.imports import Import, learned_imports
 from bindcheck.generate.learned.layouts import OWN_ARRAYS, Arrays, learned_arrays
@@ -35,10 +35,9 @@ from bindcheck.generate.learned.results import (
     learned_single,
 )
 from bindcheck.generate.learned.streams import OWN_CLASS, StreamClass, learned_stream
-from bindcheck.generate.learned.untaken import Taken, untaken
+from bindcheck.generate.learned.untaken import Taken, untaken, without_defaults
 from bindcheck.generate.reaching import Reach
 from bindcheck.model import (
-    Attribute,
     CoreApi,
     EntryKind,
     EntryPoint,
@@ -144,7 +143,7 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         name=name,
         release=_release(program.pyo3),
         gate=_gate(crate),
-        defaults=config.defaults or ("params" if name == STRICT else "none"),
+        defaults=config.defaults or (PARAMS if name == STRICT else NONE),
         support=support or (),
         class_module=(crate.module_name or crate.lib_name).partition(".")[0],
         pyo3=crate.pyo3 is not None or _uses(program, "pyo3"),
@@ -155,6 +154,10 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
     )
     if reference is not None:
         base = _learned(base, program, reference, config)
+    if name == REFERENCE and config.defaults != NONE:
+        base = replace(base, range_defaults=defaults_of_grids(program, reference, base.defaults))
+    if reference is None and name == REFERENCE and config.defaults is None:
+        base = replace(base, untaken=without_defaults(program))
     if reference is not None and name == REFERENCE:
         errors, keys = learned_errors(program, reference), learned_keys(program, reference)
         heads, single = learned_heads(program, reference), learned_single(program, reference)
@@ -162,8 +165,6 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         base = replace(base, errors=errors, keys=keys, heads=heads, single_keys=single)
         base = replace(base, stream_class=learned_stream(program, reference), imports=imports)
         base = replace(base, arrays=learned_arrays(program, reference))
-        if config.defaults != NONE:
-            base = replace(base, range_defaults=learned_ranges(program, reference))
         taken = Taken(base.keys, base.single_keys, base.range_defaults)
         base = replace(base, untaken=untaken(program, reference, taken))
     return replace(
@@ -392,8 +393,3 @@ def kernel_pairs(program: Program, path: str) -> tuple[tuple[str, str], ...]:
         return ()
     names = [variant.name for variant in item.variants]
     return tuple((f"{name}Batch", name) for name in names if f"{name}Batch" in names)
-
-
-def cfg_text(attributes: tuple[Attribute, ...]) -> tuple[str, ...]:
-    """Predicates of the `cfg` attributes, as written."""
-    return tuple(attribute.tokens for attribute in attributes if attribute.path == "cfg")

@@ -71,7 +71,8 @@ class Choices:
 class ParamField:
     """A field of `<X>Params`. `type` is the type without `Option`; `default` its default's text.
 
-    `choices` tells what Python calls the values of an enum.
+    `choices` tells what Python calls the values of an enum. `left_open`: `Default` gives None, for
+    which the core puts in the default.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ParamField:
     default: str | None
     doc: str = ""
     choices: Choices | None = None
+    left_open: bool = False
 
 
 @fact
@@ -188,6 +190,23 @@ class CoreApi:
     cfg: tuple[Cfg, ...] = ()
     why_not: tuple[tuple[str, str], ...] = ()
     batch_outputs: tuple[OutputField, ...] = ()
+
+    @property
+    def functions(self) -> tuple[CoreFunction, ...]:
+        """All functions that are recognised."""
+        stream = self.stream
+        found = (
+            *(self.single, self.with_kernel, self.into_slice, self.into_uninit, self.expand_grid),
+            *(self.batch_with_kernel, self.batch_inner, self.batch_inner_into),
+            *((stream.constructor, stream.update) if stream is not None else ()),
+        )
+        return tuple(one for one in found if one is not None)
+
+    @property
+    def taken_alone(self) -> frozenset[str]:
+        """The parameters that a function takes by themselves, in no struct."""
+        roles = (role for one in self.functions for role in one.roles)
+        return frozenset(role[6:] for role in roles if role.startswith("param:"))
 
     @property
     def gives_numbers(self) -> bool:

@@ -23,7 +23,9 @@ def as_text(run: Tunings) -> str:
         *surroundings(run.provenance),
         " · ".join([run.started, *_method(run.tunings)]),
     )
-    return "".join(f"{line}\n" for line in (*head, "")) + tables(run.tunings)
+    refused = (f"no result: {one.indicator}: {one.reason}" for one in run.refused)
+    lines = "".join(f"{line}\n" for line in refused)
+    return "".join(f"{line}\n" for line in (*head, "")) + tables(run.tunings) + lines
 
 
 def _method(found: Sequence[Tuning]) -> Iterator[str]:

@@ -59,7 +59,9 @@ def param_fields(
         default = declared.get(field.name) or fallbacks.get(field.name)
         if default == _OWN or (default is None and derived and not optional):
             default = _derived_default(kind, choices)
-        found.append(ParamField(field.name, kind, optional, default, field.doc, choices))
+        none = derived or (field.name in declared and declared[field.name] is None)
+        left_open = optional and default is not None and none
+        found.append(ParamField(field.name, kind, optional, default, field.doc, choices, left_open))
     return tuple(found)
 
 

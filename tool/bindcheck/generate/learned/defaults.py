@@ -30,6 +30,9 @@ _TRIPLE = re.compile(r"\(([^(),]+),([^(),]+),([^(),]+)\)")
 _SOME = re.compile(r"Some\((.+)\)")
 _NO_STEP = {"f64": "0.0", "f32": "0.0"}
 
+DECLARED, OF_PARAMETER = "declared", "of the parameter"
+"""Where the default of a value that holds for a whole grid is from."""
+
 
 @fact
 class RangeDefaults:
@@ -37,28 +40,44 @@ class RangeDefaults:
 
     `declared`: those of the core's range by `Default`. `steps`: the default of the parameter is
     start and end, and these are the steps by type. `optional`: the signature says None, for
-    which they stand. Fields beside the ranges, held fixed, have theirs from the same place.
+    which they stand. Fields beside the ranges, held fixed, have theirs from the same place; where
+    ranges have none, from the first of `held` that says one.
     """
 
     declared: bool = False
     steps: tuple[tuple[str, str], ...] = ()
     optional: bool = False
+    held: tuple[str, ...] = ()
+
+    @property
+    def must_be_given(self) -> bool:
+        """Whether ranges have no defaults."""
+        return not self.declared and not self.steps
 
     def of(self, program: Program, core: CoreApi) -> dict[str, str]:
         """The defaults of a core's ranges by field, where there are any."""
         known = declared_ranges(program, core) if self.declared else {}
         if self.steps:
-            given = {one.name: one.default or "" for one in core.params}
+            given = _given(core)
             known = {
                 one.name: self._held(given.get(one.param or "", ""), one) for one in core.ranges
             }
         if not any(known.get(one.name) for one in core.ranges if one.axis):
-            return {}
+            known = self._fixed(program, core)
         return {name: text for name, text in known.items() if text}
+
+    def _fixed(self, program: Program, core: CoreApi) -> dict[str, str]:
+        """The defaults of values held fixed, beside ranges without any."""
+        fields = [one.name for one in core.ranges if not one.axis]
+        known: dict[str, str] = {}
+        for source in reversed(self.held if fields else ()):
+            said = held_defaults(program, core, source)
+            known |= {name: said[name] for name in fields if said.get(name)}
+        return known
 
     def _held(self, value: str, field: RangeField) -> str:
         """The default of a field whose parameter has the default `value`."""
-        return self._around(value, field.type) if field.axis else _fixed(value, field)
+        return self._around(value, field.type) if field.axis else fixed_text(value, field)
 
     def _around(self, value: str, kind: TypeRef) -> str:
         """A range of the one value."""
@@ -70,6 +89,23 @@ class RangeDefaults:
 
 OWN_RANGES = RangeDefaults()
 """Our own form: all ranges must be given."""
+
+
+def held_defaults(program: Program, core: CoreApi, source: str) -> dict[str, str]:
+    """What a source says of the fields of a core's range that are no ranges."""
+    if source == DECLARED:
+        return declared_ranges(program, core)
+    given = _given(core)
+    return {
+        one.name: fixed_text(given.get(one.param or "", ""), one)
+        for one in core.ranges
+        if not one.axis
+    }
+
+
+def _given(core: CoreApi) -> dict[str, str]:
+    """The defaults of a core's parameters."""
+    return {one.name: one.default or "" for one in core.params}
 
 
 def constructor_of(program: Program, stream: EntryPoint) -> EntryPoint | None:
@@ -168,10 +204,10 @@ def declared_ranges(program: Program, core: CoreApi) -> dict[str, str]:
 
 
 def _declared(text: str, field: RangeField) -> str:
-    return _triple(text, field.type) if field.axis else _fixed(text, field)
+    return _triple(text, field.type) if field.axis else fixed_text(text, field)
 
 
-def _fixed(text: str, field: RangeField) -> str:
+def fixed_text(text: str, field: RangeField) -> str:
     """The default of an argument that is no range: a number, a flag, a choice, or None.
 
     An argument that takes an option gets what stands in its `Some`. Empty for anything else.

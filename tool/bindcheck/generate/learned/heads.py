@@ -11,6 +11,7 @@ from bindcheck.generate.learned.bodies import Body, bodies_of
 from bindcheck.model import (
     CoreApi,
     EntryKind,
+    FieldInit,
     MethodCall,
     Node,
     Path,
@@ -99,18 +100,19 @@ def axes_of(body: Body, core: CoreApi) -> Iterator[Axis]:
     """The axes of the range as a binding makes them: of an argument, or of what stands for None."""
     given = {one.name for one in body.program.function(body.ref).params}
     axes = {one.name: one.type for one in core.ranges if one.axis}
+    for init in range_inits(body, core):
+        made, value = init.value, init.value
+        if isinstance(value, MethodCall) and value.method == "unwrap_or":
+            made = value.receiver
+        if init.name in axes and isinstance(made, Path) and made.text in given:
+            yield Axis(init.name, made.text, axes[init.name], init.value)
+
+
+def range_inits(body: Body, core: CoreApi) -> Iterator[FieldInit]:
+    """The fields of the range, as a binding makes it."""
     for node in body.block.walk():
-        if (
-            not isinstance(node, StructLiteral)
-            or node.path.rpartition("::")[2] != core.range_struct
-        ):
-            continue
-        for init in node.inits:
-            made, value = init.value, init.value
-            if isinstance(value, MethodCall) and value.method == "unwrap_or":
-                made = value.receiver
-            if init.name in axes and isinstance(made, Path) and made.text in given:
-                yield Axis(init.name, made.text, axes[init.name], init.value)
+        if isinstance(node, StructLiteral):
+            yield from node.inits if node.path.rpartition("::")[2] == core.range_struct else ()
 
 
 def _pattern(argument: str, field: str) -> str:

@@ -8,8 +8,9 @@ from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import plain_literal
 from bindcheck.generate.learned.bodies import bodies_of
-from bindcheck.generate.learned.defaults import OWN_RANGES, RangeDefaults, constructor_of
+from bindcheck.generate.learned.defaults import RangeDefaults, constructor_of
 from bindcheck.generate.learned.entries import Entries
+from bindcheck.generate.learned.fixed import fixed_of
 from bindcheck.generate.learned.heads import KERNEL, KEYWORD, axes_of
 from bindcheck.generate.learned.results import Keys, SingleKeys
 from bindcheck.generate.learned.types import gives
@@ -37,6 +38,17 @@ def untaken(program: Program, reference: CoreApi, taken: Taken) -> tuple[str, ..
     )
 
 
+def without_defaults(program: Program) -> tuple[str, ...]:
+    """What is said where the core's defaults are not taken, as there is no reference to follow."""
+    cores = (core for core in program.cores if program.in_crate(core.path))
+    if not any(one.default is not None for core in cores for one in core.params):
+        return ()
+    return (
+        "no reference tells whether parameters have the defaults of their cores, and new bindings "
+        'give them none: `defaults = "params"` in bindcheck.toml gives them those',
+    )
+
+
 def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> Iterator[str]:
     name = f"`{entry.rust_name}`"
     yield from _apart(program, entry)
@@ -47,15 +59,17 @@ def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> I
     given = gives(program, entry.ref)
     if entry.role is Role.BATCH and "PyDict" not in given.names() and not taken.keys.bare:
         yield f"not known: all parts of what {name} gives; new batches give a dict"
-    if entry.role is Role.BATCH and taken.ranges == OWN_RANGES:
+    alone = entry.role is Role.BATCH and taken.ranges.must_be_given
+    if alone:
         yield from _own_ranges(program, core, entry)
+        yield from _own_fixed(program, core, entry, taken.ranges)
     if entry.role is Role.SINGLE and _is_odd(given, core) and not taken.single.many:
         yield f"not known: the arrays in what {name} gives; new ones are a tuple"
     for key in _other_keys(program, core, entry):
         yield f"`{key}` in what {name} gives is neither an output nor a parameter; new ones lack it"
-    for required in _required(core, entry):
+    for required in () if alone else _required(core, entry):
         yield f"`{required}` of {name} has no default; new bindings have those of their cores"
-    for default in _own_defaults(core, entry):
+    for default in () if alone else _own_defaults(core, entry):
         yield f"`{default}` of {name} is no default of its core; new bindings have those of theirs"
 
 
@@ -103,6 +117,23 @@ def _own_ranges(program: Program, core: CoreApi, entry: EntryPoint) -> Iterator[
         yield f"{name} gives {some} a default and {others} none; new batches give their ranges none"
     elif has:
         yield f"not known: where {name} has the defaults of its ranges from; new ones have none"
+
+
+def _own_fixed(
+    program: Program, core: CoreApi, entry: EntryPoint, taken: RangeDefaults
+) -> Iterator[str]:
+    """What is said of defaults of values that hold for a whole grid, which are not taken over."""
+    fixed = list(fixed_of(program, core, entry))
+    has = [one for one in fixed if one.default is not None]
+    if taken.held or not has:
+        return
+    name, lacks = f"`{entry.rust_name}`", [one for one in fixed if one.default is None]
+    some, others = (", ".join(f"`{one.argument}`" for one in found) for found in (has, lacks))
+    if lacks:
+        yield f"{name} gives {some} a default and {others} none; new batches give such values none"
+        return
+    odd = ", ".join(f"`{one.argument}`" for one in has if not one.from_where) or some
+    yield f"not known: where {name} has the default of {odd} from; new ones have none"
 
 
 def _required(core: CoreApi, entry: EntryPoint) -> tuple[str, ...]:

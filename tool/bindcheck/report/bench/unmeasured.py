@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.bench.samples import Unmeasured
 
-TITLE = "not measured: behind these bindings no core function is known"
+TITLE = "not measured"
 _SINGLY = 12
 _SHOWN = 5
 _PLACED = re.compile(r"`\w+` \([^()]+:\d+\)")

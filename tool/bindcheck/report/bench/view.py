@@ -8,21 +8,21 @@ from statistics import fmean
 
 from bindcheck.bench import texts
 from bindcheck.bench.compare import Gate
-from bindcheck.bench.fits import SeriesKey, series_key
+from bindcheck.bench.fits import SMALL, SeriesKey, series_key
 from bindcheck.bench.foreign import ForeignSeries
 from bindcheck.bench.history import Trend
+from bindcheck.bench.machinecode import is_laid_out_once, made_alike
 from bindcheck.bench.outcome import Comparison, Fit, Interval, Outcome, Verdict
 from bindcheck.bench.samples import NATIVE, PEER, PYTHON, Case, Layout, State
 from bindcheck.fact import fact, replace
 from bindcheck.report.bench import words
 
 _MISFIT = 0.05
+_DEARER = (Verdict.SLOWER, Verdict.UNDECIDED)
 _CONVERTED = 128
 """Bytes per element from which on a cost is none of copies: a dozen and more arrays would be."""
 _OTHER_CODE = 2.0
 """Times as long as the native call: no other layout of its machine code costs as much."""
-_SMALL = 4
-"""Bytes per element below which a cost is no copy of a result."""
 
 
 @fact
@@ -87,9 +87,7 @@ def series(report: BenchReport) -> tuple[Series, ...]:
     fits = {series_key(one.case, one.sides, one.state): one for one in outcome.fits}
     trends = {id(one.newest): one for one in report.trends}
     made = {
-        key: _series(
-            sorted(group, key=lambda one: one.case.cells), fits.get(key), trends, outcome.margin
-        )
+        key: _series(sorted(group, key=lambda one: one.case.cells), fits.get(key), trends, outcome)
         for key, group in groups.items()
     }
     return tuple(_with_peers(made))
@@ -119,9 +117,10 @@ def _with_peers(made: dict[SeriesKey, Series]) -> Iterator[Series]:
 
 
 def _series(
-    group: Sequence[Comparison], fit: Fit | None, trends: dict[int, Trend], margin: float
+    group: Sequence[Comparison], fit: Fit | None, trends: dict[int, Trend], outcome: Outcome
 ) -> Series:
     first = group[0]
+    margin, profile = outcome.margin, outcome.provenance.profile
     a, b = (words.side(one) for one in first.sides)
     return Series(
         title=f"{first.case.indicator} {first.case.kind}",
@@ -129,7 +128,7 @@ def _series(
         a=a,
         b=b,
         rows=tuple(_row(one, margin) for one in group),
-        remarks=tuple(_remarks(group, fit)),
+        remarks=tuple(_remarks(group, fit, profile)),
         fit=fit,
         trends=tuple(trends[id(one)] for one in group if id(one) in trends),
     )
@@ -165,10 +164,10 @@ def _row(one: Comparison, margin: float) -> Row:
     )
 
 
-def _remarks(group: Sequence[Comparison], fit: Fit | None) -> Iterator[str]:
+def _remarks(group: Sequence[Comparison], fit: Fit | None, profile: str) -> Iterator[str]:
     if fit is not None:
         yield from fit_words(fit)
-        yield from _other_code(fit, group[-1])
+        yield from _other_code(fit, group[-1], profile)
     floors = [one.floor for one in group if one.floor is not None]
     if floors:
         yield (
@@ -194,11 +193,11 @@ def fit_words(fit: Fit) -> Iterator[str]:
         yield f"the {what} is no straight line over the sizes: off by up to {off} of a call"
 
 
-def _other_code(fit: Fit, longest: Comparison) -> Iterator[str]:
+def _other_code(fit: Fit, longest: Comparison, profile: str) -> Iterator[str]:
     """What a cost per element may be that is no copy, if the longest call shows one."""
     copied = fit.copied_bytes
     grows = copied is not None and _grows(fit, copied)
-    if longest.verdict is not Verdict.SLOWER or not grows or fit.copied_whole is not None:
+    if not grows or fit.copied_whole is not None or longest.verdict not in _DEARER:
         return
     if copied is not None and copied.low > _CONVERTED and longest.ratio.low > _OTHER_CODE:
         yield (
@@ -206,10 +205,10 @@ def _other_code(fit: Fit, longest: Comparison) -> Iterator[str]:
             "argument such as `Vec<f64>`, or a list that is returned, is made of one object for "
             "each number"
         )
-    else:
+    elif not is_laid_out_once(profile):
         yield (
-            "that cost need not be a copy: the compiler may have made slower machine code of the "
-            f"function in the binding (inlined, say); {texts.ALIKE}"
+            "that cost need not be a copy: without LTO both sides may run different machine code "
+            f"of the function, slower in the binding (inlined, say); {made_alike(profile)}"
         )
 
 
@@ -241,9 +240,9 @@ def copy_words(copied: Interval, whole: int | None, held: int | None = None) -> 
     if held is not None:
         told = f"cannot be told from a copy of {held} bytes per element"
         return f"{told} ({words.number(copied)} measured)"
-    if copied.high < _SMALL:
+    if copied.high < SMALL:
         return f"less than a copy of {words.counted(math.ceil(copied.high), 'byte')} per element"
-    return f"as much as a copy of {words.number(copied)} bytes per element"
+    return f"no copy of whole elements (one of {words.span(copied)} bytes would take as long)"
 
 
 def _farthest(one: Interval) -> float:

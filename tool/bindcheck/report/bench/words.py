@@ -86,6 +86,12 @@ def number(interval: Interval) -> str:
     return f"{value} ({low} … {high})"
 
 
+def span(interval: Interval) -> str:
+    """`7.6 … 8.4`: where a number lies of which no more is known."""
+    low, high = (_to(one, interval.reach) for one in (interval.low, interval.high))
+    return f"{low} … {high}"
+
+
 def reason(case: str, told: str) -> str:
     """Why there is no result of a case, to stand behind its name: without that of its indicator."""
     return told.removeprefix(f"`{case.partition('/')[0]}`: ")

@@ -20,7 +20,7 @@ from bindcheck.generate.held.same.gridform import COMBOS, GridForm, Run
 from bindcheck.generate.held.same.gridkernels import alike, guards_known
 from bindcheck.generate.held.same.matrices import Start
 from bindcheck.generate.held.same.naming import Naming
-from bindcheck.generate.held.same.returned import Returned
+from bindcheck.generate.held.same.returned import LISTED, Returned
 from bindcheck.generate.held.same.scopes import Scope
 from bindcheck.generate.held.same.terms import ZERO, Term, within
 from bindcheck.generate.lacking import Lacking
@@ -74,11 +74,11 @@ def refuse_other_grid(
     _refuse_kernel(forms, had, has)
     _refuse_lists(forms, had, has)
     told = _refuse_steps(forms, had, has)
-    _refuse_work(forms, has, told)
-    if told.told(given) == told.told(made):
-        return
-    known = Returned.of(forms.before, had)
-    if known.told(given) != known.told(made):
+    if _first_more(forms, has, told) is not None or told.told(given) != told.told(made):
+        told = Returned.of(forms.before, had)
+        _refuse_work(forms, had, has, told)
+    if told.told(given) != told.told(made):
+        _refuse_unlisted(had, given, made)
         raise _other_rows(forms, given, old.body.statements[-1])
 
 
@@ -323,8 +323,31 @@ def _released(term: Term) -> Term:
     return inner
 
 
-def _refuse_work(forms: Forms, has: Run, known: Returned) -> None:
+def _refuse_unlisted(had: Run, old: Term, new: Term) -> None:
+    """Say of two terms when they differ in nothing but whose combinations they show."""
+    if LISTED.told(old) == LISTED.told(new):
+        name = had[0].name
+        fact = (
+            f"that `{name}` gives back the same combinations, in the order in which they are listed"
+        )
+        raise Lacking(fact, had[2].span.start)
+
+
+def _refuse_work(forms: Forms, had: Run, has: Run, known: Returned) -> None:
     """What takes time, and would be done again."""
+    more = _first_more(forms, has, known)
+    if more is not None:
+        term, node = more
+        for old, _ in forms.before.trace.work:
+            _refuse_unlisted(had, old, term)
+        line = _line(forms.new, node)
+        fact = f"how to do without `{line}`, which the new body would do"
+        same = [one for old, one in forms.before.trace.work if known.told(old) == term]
+        raise Lacking(fact, (*same, forms.old.body)[0].span.start)
+
+
+def _first_more(forms: Forms, has: Run, known: Returned) -> tuple[Term, Node] | None:
+    """What the new body computes beside what the old one does, and where."""
     left = [known.told(term) for term, _ in forms.before.trace.work]
     first = _by_role(has).get("first", ())
     for made, node in forms.after.trace.work:
@@ -333,10 +356,8 @@ def _refuse_work(forms: Forms, has: Run, known: Returned) -> None:
         if bare in left:  # It may be done without the interpreter as well.
             left.remove(bare)
         elif not _is_within(term, first):
-            line = _line(forms.new, node)
-            fact = f"how to do without `{line}`, which the new body would do"
-            same = [one for had, one in forms.before.trace.work if known.told(had) == term]
-            raise Lacking(fact, (*same, forms.old.body)[0].span.start)
+            return term, node
+    return None
 
 
 def _is_within(work: Term, value: Term) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bindcheck.analysis.cores.aliases import Unaliased, type_aliases
 from bindcheck.analysis.program import Program
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.known import forwarded_of, functions_of
@@ -81,8 +82,11 @@ class Naming:
         return tuple(args[at] for at in order) if len(order) == len(args) else args
 
     def fails(self, ref: ItemRef) -> bool:
-        """Whether a function gives a result."""
-        return self.program.function(ref).returns.name.endswith("Result")
+        """Whether a function gives a result, also by an alias of any name."""
+        item = self.program.function(ref)
+        said = Unaliased(self.program, type_aliases(self.program))
+        kind = said.type(item.returns, ref.path, item.scope)
+        return item.returns.name.endswith("Result") or kind.name == "Result"
 
     def is_empty(self, segments: Sequence[str]) -> bool:
         """Whether a struct of the crate has no fields, so that there is one value of it."""

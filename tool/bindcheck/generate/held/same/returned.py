@@ -59,6 +59,10 @@ class Returned:
         return tuple(self.told(one) if isinstance(one, tuple) else one for one in term)
 
 
+LISTED = Returned({RETURNED: COMBOS, RETURNED_ROWS: ROWS})
+"""A core that gives back the combinations of the ranges as they were listed."""
+
+
 def _known(
     form: GridForm, ref: ItemRef, given: Iterable[Term], depth: int
 ) -> Iterator[tuple[Term, Term]]:
