@@ -19,7 +19,6 @@ from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import is_function, pointees
 from bindcheck.analysis.flow.raw import note_wrapped
-from bindcheck.analysis.flow.shapes import with_extents
 from bindcheck.analysis.flow.simple import ARGUMENTS
 from bindcheck.analysis.flow.threads import names_file, opens_path, waits
 from bindcheck.analysis.flow.values import (
@@ -108,7 +107,7 @@ def _one(frame: Frame, span: Span, ref: ItemRef, args: Args) -> Value:
     owner = type_ if function.owner else None
     root = frame.root(span)
     plain = [arg for arg in args if arg.closure is None]
-    typed = with_extents(world.result(function, plain, root, owner), ref, plain, frame)
+    typed = world.result(function, plain, root, owner)
     if frame.watch is not None:
         return watched(frame, frame.watch, ref, args, typed)
     note_handed(frame, span, ref, args)

@@ -9,7 +9,7 @@ from bindcheck.analysis.flow.limits import after, is_wide, learn_floors, may_be_
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.parts import variant
 from bindcheck.analysis.flow.pointers import function_value
-from bindcheck.analysis.flow.shapes import of_one_shape, settled
+from bindcheck.analysis.flow.shapes import of_one_shape
 from bindcheck.analysis.flow.spelling import spelling
 from bindcheck.analysis.flow.types import FLOATS, INTEGERS, SCALARS
 from bindcheck.analysis.flow.values import (
@@ -339,6 +339,6 @@ def _cut_text(node: Index, index: Range, frame: Frame) -> None:
 def _try(node: Try, frame: Frame) -> Value:
     value = frame.expr(node.value)
     frame.learn(value.proof)
-    looked_at = frame.world.settle(node.value, frame)
+    settled = frame.world.settle(node.value, frame)
     learn_floors(value.proof, frame)
-    return settled(value.held()) if looked_at else value.held()
+    return unchosen(value.held()) if settled else value.held()

@@ -118,10 +118,9 @@ class Value:
     wrap. `bits` bounds a whole number: it is smaller than 2 to that power. `proof` is what holds
     when a `Result` or `Option` is not empty. A `positive` number is not zero, a `part` shorter than
     the memory it lies in, one that is `cut` ends where its code says, an `entry` one out of the
-    shape of an array, or a struct made of such. `strided` marks an owned copy that keeps the
-    caller's strides. A `lowered` one is a float of the caller less a constant, which may be
-    negative where that is not. `limits` are what checks have left open of a number. `few` is the
-    shape of an array as Python gives it.
+    shape of an array. `strided` marks an owned copy that keeps the caller's strides. A `lowered`
+    one is a float of the caller less a constant, which may be negative where that is not. `limits`
+    are what checks have left open of a number. `few` is the shape of an array as Python gives it.
     `why` says what fails.
     """
 
