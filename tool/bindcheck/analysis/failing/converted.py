@@ -63,9 +63,9 @@ def _all_unpromised(program: Program) -> Iterator[Unpromised]:
 
 def extracting_panics(program: Program) -> Iterator[Panic]:
     """What else panics in such a function for what it takes out of an object."""
-    ways = reach_of(program).ways
     for ref in dict.fromkeys(extractions(program).values()):
-        for one in flow_of(program).extraction(ref).panics if ref in ways else ():
+        reached = ref in reach_of(program).ways
+        for one in flow_of(program).extraction(ref).panics if reached else ():
             if one.place.ref == ref and one.how not in UNWRAPS and one.fails >= Fails.HANDED:
                 yield one
 

@@ -40,6 +40,7 @@ from bindcheck.model import (
 
 _GIVING_UP = tuple(f"{name}!".encode() for name in sorted(GIVES_UP))
 WORDS = tuple(f".{name}(".encode() for name in sorted(UNWRAPS))
+_ASKING = (*WORDS, *_GIVING_UP)
 _OF_ANY = (b"Py<", b": PyObject")
 _OBJECTS = frozenset({"Py", "PyObject"})
 _Given = Mapping[str, Mapping[str, tuple[ItemRef, ...]]]
@@ -161,7 +162,7 @@ def _put(node: Node) -> Iterator[tuple[str, str, Node]]:
 @answered("kept objects that are taken to answer")
 def _taken_in(program: Program, ref: ItemRef) -> tuple[Taken, ...]:
     """What a method unwraps of what it asks of objects that `self` keeps."""
-    asks = program.function(ref).receiver and program.mentions(ref, (*WORDS, *_GIVING_UP))
+    asks = program.mentions(ref, _ASKING) and program.function(ref).receiver
     anatomy = anatomy_of(program, ref) if asks else None
     found: list[Taken] = []
     for node in anatomy.all(MethodCall) if anatomy is not None else ():
