@@ -68,3 +68,13 @@ def test_none_may_be_given_where_the_core_has_it(
         assert ("gain: Some(gain)" in text) == (kind == "f64")
     given = {one.name: (one.type, one.default) for one in binding(made).parameters}
     assert given["gain"] == told
+
+
+@pytest.mark.parametrize("reads", ["2.5", "f64::INFINITY"])
+def test_what_the_core_leaves_open_may_be_left_out_without_defaults_too(reads: str) -> None:
+    made = facts("none", "None", reads)
+    for text in (single(made), stream(made)):
+        assert "length, gain=None))]" in text
+        assert "gain: Option<f64>" in text
+    given = {one.name: (one.type, one.default) for one in binding(made).parameters}
+    assert given["gain"] == ("float | None", "None")

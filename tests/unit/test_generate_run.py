@@ -9,6 +9,7 @@ import pytest
 
 from bindcheck.config import Options
 from bindcheck.errors import BindcheckError
+from bindcheck.generate.learned.untaken import WITHOUT_REFERENCE
 from bindcheck.generate.run import GenerateResult, Mode, Request, generate
 from bindcheck.load import load
 from bindcheck.rustfmt import Formatter
@@ -489,7 +490,8 @@ def test_without_rustfmt_the_same_regions_are_current(
     monkeypatch.setattr(shutil, "which", lambda name: None)
     result = run(crate, "wave")
     assert states(result)["single"] == "current"
-    assert result.notes == ("there is no rustfmt: what was generated is not formatted",)
+    told = "there is no rustfmt: what was generated is not formatted"
+    assert result.notes == (told,)
     assert result.changes == ()
 
 
@@ -647,4 +649,5 @@ def test_registration_alone_names_no_binding_that_is_not_there(crate: Path) -> N
     before = texts(crate)
     result = run(crate, "wave", pieces=("register",))
     assert texts(crate) == before
-    assert result.notes == ("wave: register not generated, there is nothing to make it from",)
+    told = "wave: register not generated, there is nothing to make it from"
+    assert result.notes == (told, WITHOUT_REFERENCE)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
+from bindcheck.generate.learned.untaken import WITHOUT_REFERENCE
 from synthetic_cores import SAMPLE, write_reference
 
 NO_TESTS = (
@@ -60,6 +61,7 @@ def test_a_run_says_it_once_and_only_of_what_it_writes(
     assert err.splitlines() == [
         f"bindcheck: no stub is generated: {NO_STUB}",
         f"bindcheck: no test is generated: {NO_TESTS}",
+        f"bindcheck: {WITHOUT_REFERENCE}",
     ]
     assert main(["generate", "--all"]) == 0
     assert main(["generate", "--check"]) == 0
@@ -131,6 +133,7 @@ def test_a_test_begins_with_the_single_call(
     assert capsys.readouterr().err == (
         "bindcheck: one_slice: test not generated, "
         "a test compares with the single call, which is not generated\n"
+        f"bindcheck: {WITHOUT_REFERENCE}\n"
     )
 
 

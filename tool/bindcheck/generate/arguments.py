@@ -241,6 +241,8 @@ def _passes_none(field: ParamField, policy: str, known: str | None, *, alone: bo
     """Whether None is the default: it has a meaning of its own, or is all that Python can write."""
     if field.type.name == "Option" or (field.optional and field.default is None):
         return True
+    if policy == NONE and field.left_open:
+        return True
     return policy != NONE and field.optional and known is None and not alone
 
 

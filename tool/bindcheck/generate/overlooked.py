@@ -22,6 +22,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.generate.arguments import with_order
 from bindcheck.generate.context import Facts
 from bindcheck.generate.indicator import Indicator
+from bindcheck.generate.learned.untaken import WITHOUT_REFERENCE
 from bindcheck.generate.lengths import core_function
 from bindcheck.generate.outcome import Mode, Request
 from bindcheck.generate.pieces import ROLES
@@ -44,16 +45,21 @@ def told_beside(
             yield from undefaulted(one.facts)
     if request.everything:
         yield from overlooked(program)
-    yield from _untaken(indicators)
+    yield from _untaken(program, indicators)
 
 
-def _untaken(indicators: Sequence[Indicator]) -> Iterator[str]:
-    """What bindings of our own do not take over from the reference."""
+def _untaken(program: Program, indicators: Sequence[Indicator]) -> Iterator[str]:
+    """What bindings of our own do not take over from the reference.
+
+    That there is none is told where a core is bound for the first time.
+    """
     for one in indicators:
-        if any(
+        own = any(
             wanted.piece in ROLES and wanted.text and not wanted.interface for wanted in one.wanted
-        ):
-            yield from one.facts.style.untaken
+        )
+        untaken = one.facts.style.untaken
+        if own and (untaken != (WITHOUT_REFERENCE,) or not program.entries_of(one.core)):
+            yield from untaken
             return
 
 

@@ -18,6 +18,11 @@ from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, TypeRef
 
 _RESULTS = frozenset({"PyResult", "Result"})
 
+WITHOUT_REFERENCE = (
+    "no reference tells whether parameters have the defaults of their cores, and new bindings "
+    'give them none: `defaults = "params"` in bindcheck.toml gives them those'
+)
+
 
 @fact
 class Taken:
@@ -43,10 +48,7 @@ def without_defaults(program: Program) -> tuple[str, ...]:
     cores = (core for core in program.cores if program.in_crate(core.path))
     if not any(one.default is not None for core in cores for one in core.params):
         return ()
-    return (
-        "no reference tells whether parameters have the defaults of their cores, and new bindings "
-        'give them none: `defaults = "params"` in bindcheck.toml gives them those',
-    )
+    return (WITHOUT_REFERENCE,)
 
 
 def _said(program: Program, core: CoreApi, entry: EntryPoint, taken: Taken) -> Iterator[str]:
