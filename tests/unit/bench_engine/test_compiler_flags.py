@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bindcheck.bench.compilerflags import compiler_flags
+from bindcheck.bench.machinecode import is_laid_out_once
 from bindcheck.bench.provenance import provenance
 from bindcheck.crate import read_crate
 from bindcheck.errors import BindcheckError
@@ -111,3 +112,17 @@ def test_those_of_a_member_count_after_those_of_its_workspace(root: Path) -> Non
     (member / "src" / "lib.rs").write_text("")
     found = provenance(read_crate(member / "Cargo.toml"), {}).rustflags
     assert f"-Copt-level=2 {NATIVE}" in found
+
+
+def test_a_profile_is_told_with_what_it_inherits(root: Path) -> None:
+    (root / "src").mkdir()
+    (root / "src" / "lib.rs").write_text("")
+    (root / "pyproject.toml").write_text('[tool.maturin]\nprofile = "dist"\n')
+    package = '[package]\nname = "binding"\nversion = "1.0.0"\n'
+    own = '[profile.dist]\ninherits = "slim"\ndebug = 1\n[profile.slim]\ninherits = "release"\n'
+    for codegen in (1, 16):
+        base = f"[profile.release]\ndebug = 0\nlto = true\ncodegen-units = {codegen}\n"
+        (root / "Cargo.toml").write_text(package + own + base)
+        told = provenance(read_crate(root / "Cargo.toml"), {}).profile
+        assert told.startswith(f'dist {{"codegen-units": {codegen}, "debug": 1, ')
+        assert is_laid_out_once(told) is (codegen == 1)

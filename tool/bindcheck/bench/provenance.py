@@ -93,7 +93,15 @@ def _version(crate: Crate) -> str:
 
 
 def _profile(crate: Crate) -> str:
-    """The profile's name and what the manifest sets in it."""
+    """The profile's name and what the manifest sets in it, and in those that it inherits from."""
     name = profile_of(crate)
-    settings = table(read_toml(crate.profiles_manifest).data, "profile", name)
+    profiles = table(read_toml(crate.profiles_manifest).data, "profile")
+    settings: dict[str, object] = {}
+    seen: set[str] = set()
+    inherited: str | None = name
+    while inherited is not None and inherited not in seen:
+        seen.add(inherited)
+        own = table(profiles, inherited)
+        settings = {**own, **settings}
+        inherited = text(own, "inherits")
     return f"{name} {json.dumps(settings, sort_keys=True, default=str)}" if settings else name

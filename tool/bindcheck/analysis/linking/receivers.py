@@ -251,14 +251,21 @@ def unwrapped(typed: Typed | None) -> Typed | None:
     return typed
 
 
+_ARRAYS = re.compile(
+    r"Vec|VecDeque|ArrayBase|(?:Cow|Arc)?Array\w?|ArrayView(?:Mut)?\w?|Py(?:Readonly|Readwrite)?Array\w*"
+)
+
+
 def is_foreign(typed: Typed | None) -> bool:
     """Whether a type that the crate does not have is written out: no parameter, no `dyn Trait`.
 
-    One with arguments, such as a guard, may stand for what it holds.
+    One with arguments, such as a guard, may stand for what it holds; arrays and vectors do not.
     """
     target = _pointee(typed.type) if typed is not None and typed.found is None else None
-    if target is None or target.kind != "path" or target.args or _is_parameter(target):
+    if target is None or target.kind != "path" or _is_parameter(target):
         return False
+    if target.args:
+        return _ARRAYS.fullmatch(target.name) is not None
     return target.name[:1].isupper() and target.name != "Self"
 
 
