@@ -191,3 +191,22 @@ def test_a_private_range_is_made_visible_for_the_batch_alone() -> None:
     batch = native(program, program.cores[0], Wanted(Kind.BATCH), "0")
     assert [one.name for one in batch.opened] == ["wave::WaveBatchRange.damping"]
     assert made(core).opened == ()
+
+
+def test_what_is_edited_while_it_is_built_is_refused(
+    both: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in both.modules:
+        file = tmp_path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(both.source(path))
+    assert built(both, monkeypatch, Compiler("nothing")).natives
+    edited = tmp_path / "src/plain.rs"
+
+    def edit(*_: object) -> Path:
+        edited.write_text(edited.read_text() + "\n// edited\n")
+        return Path("/built.so")
+
+    with pytest.raises(BindcheckError, match=r"plain.rs: edited while it was built: run it again"):
+        built(both, monkeypatch, edit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bindcheck.analysis.program import Program
@@ -86,6 +87,7 @@ def build_sides(
     work = _Work(program, crate, bench_folder(crate), variant, tuple(changed), python, step)
     with doing(_BUILDING):
         library, errors = _compile(work, "bench/lib.rs.j2", natives.values())
+    _refuse_edited(program)
     lost = {way: errors[made.symbol] for way, made in natives.items() if made.symbol in errors}
     refused |= {way: _uncompiled(program, natives.pop(way), one) for way, one in lost.items()}
     if library is None:
@@ -93,6 +95,14 @@ def build_sides(
         raise BindcheckError(f"{refused[first]}:\n{lost[first].rendered}")
     opened = named(one for made in natives.values() for one in made.opened)
     return Built(library, natives, refused, opened)
+
+
+def _refuse_edited(program: Program) -> None:
+    """What was edited while it was built is another crate than the one that was read."""
+    for path in program.modules:
+        with suppress(OSError):
+            if Path(path).read_bytes() != program.source(path):
+                raise BindcheckError("edited while it was built: run it again", path)
 
 
 def timers(
