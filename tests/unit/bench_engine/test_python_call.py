@@ -244,6 +244,14 @@ def test_what_python_cannot_be_told_is_refused(program: Program) -> None:
         call_of(program, case)
 
 
+def test_an_array_to_write_into_that_must_be_given_is_named_as_that() -> None:
+    program = linked(CORE.replace("*, out=None))", "*, out))"))
+    case = case_of(program, Kind.SINGLE)
+    with pytest.raises(BindcheckError, match=r"wants `out`, an array that .*: .* --outs given"):
+        call_of(program, case)
+    assert call_of(program, replace(case, out=True)).kwargs == {"out": {"out": True}}
+
+
 def test_native_values_follow_the_slots(program: Program) -> None:
     case = case_of(program, Kind.BATCH)
     slots = (("length", 0), ("length", 1), ("damping", 2), ("mode", None), ("nothing", None))

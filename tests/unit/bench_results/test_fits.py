@@ -283,3 +283,10 @@ def test_a_cost_per_element_that_may_be_none_is_no_cost(maker, make_case) -> Non
     nothing = Interval(2.3, -1.2, 5.9)
     found = replace(found, per_cell_ns=nothing, copied_bytes=Interval(8378.0, 2191.0, 14566.0))
     assert "no cost per element found (within ±5.9" in next(fit_words(found))
+
+
+def test_a_cost_below_zero_beside_no_straight_line_is_not_told(maker, make_case) -> None:
+    fit = _fit(maker, make_case, lambda cells: 0.002 * cells**1.5)
+    below = replace(fit, fixed_ns=Interval(-900.0, -1100.0, -700.0), misfit=0.6)
+    assert next(fit_words(below)).startswith("no fixed cost can be told; per element")
+    assert "fixed cost −900 ns" in next(fit_words(replace(below, misfit=0.01)))

@@ -283,6 +283,11 @@ def _refuse_required(one: Parameter, entry: EntryPoint, core: CoreApi) -> None:
                 f"`{core.name}`: not known how its input is made of arrays: the struct has no "
                 "function for that, like `from_slice(data, params)`"
             )
+        if one.name == "out":
+            raise NothingToDoError(
+                f"`{entry.python_name}` wants `out`, an array that it writes its result into: give "
+                "it one with --outs given"
+            )
         raise NothingToDoError(
             f"`{entry.python_name}` wants `{one.name}`, and `{core.name}` has no parameter that it "
             "could be: give it the name that the core has for it, or a default"

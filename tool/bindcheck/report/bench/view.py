@@ -185,6 +185,8 @@ def fit_words(fit: Fit) -> Iterator[str]:
     what = "cost" if fit.sides[1] == NATIVE else "difference"
     if fit.fixed_ns.holds(0.0):
         fixed = f"no fixed {what} found (within ±{words.time(_farthest(fit.fixed_ns))})"
+    elif fit.fixed_ns.high < 0.0 and fit.misfit > _MISFIT:
+        fixed = f"no fixed {what} can be told"
     else:
         fixed = f"fixed {what} {words.times(fit.fixed_ns)}"
     yield f"{fixed}; {_per_element(fit, what)}"
