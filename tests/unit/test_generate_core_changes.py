@@ -376,10 +376,23 @@ def test_a_vector_that_is_more_than_memory_is_not_split(crate: Path, more: str, 
     assert before.startswith(f"not known: {fact}") or "the buffer behind" in before
 
 
+@pytest.mark.parametrize("size", ["rows * cols", "(rows * cols).max(1)"])
+def test_a_core_that_made_a_vector_hands_one_to_what_was_split_out(crate: Path, size: str) -> None:
+    assert not with_vector(crate, VECTOR.replace("NAN; rows * cols", f"NAN; {size}"))
+    assert run(crate, rewrite_core=True).status == 0
+    start = surf(crate).index("fn surf_batch_inner(")
+    body = packed(surf(crate)[start : surf(crate).index("\n}\n", start)])
+    assert f"letmutout_values=vec![0.0;{packed(size)}];" in body
+    assert "letcombos=surf_batch_inner_into(" in body
+    assert "&mutout_values)?;Ok(SurfBatchOutput{values:out_values,combos,rows,cols})" in body
+
+
 @pytest.mark.cargo
 def test_a_split_vector_compiles(crate: Path, compiler: Compiler) -> None:
     more = "    crate::new_matrix(values.len(), 1);\n    values.copy_within(..1, 1);\n"
     assert not with_vector(crate, VECTOR + more)
+    compiler.check(crate)
+    assert run(crate, rewrite_core=True).status == 0
     compiler.check(crate)
 
 

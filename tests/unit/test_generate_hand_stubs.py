@@ -22,10 +22,12 @@ GIVES = "-> PyResult<Py<PyDict>> {"
 END = "    Ok(dict.into())\n"
 
 
-def run(crate: Path, mode: Mode = Mode.WRITE, *, replacing: bool = False) -> GenerateResult:
+def run(
+    crate: Path, mode: Mode = Mode.WRITE, *, replacing: bool = False, keep: bool = True
+) -> GenerateResult:
     inputs, config = load(Options(paths=(crate / "src",)))
     assert inputs.crate is not None
-    asked = Request(mode=mode, everything=True, replacing=Replacing(replacing))
+    asked = Request(mode=mode, everything=True, replacing=Replacing(replacing, keep))
     return generate(inputs.program, inputs.crate, config, inputs.sources, asked)
 
 
@@ -146,6 +148,19 @@ def test_what_somebody_wrote_into_the_stub_stays_alone(tmp_path: Path) -> None:
     text = (crate / STUB).read_text()
     assert text.count("tide_grid(") == 1
     assert "class Tides:" in text
+
+
+def test_new_heads_leave_an_entry_by_hand_and_get_the_others(tmp_path: Path) -> None:
+    crate = written(tmp_path, CORE + BATCH + STREAM, INIT)
+    (crate / STUB).write_text("def tide_grid(*series: object) -> object: ...\n")
+    result = run(crate, replacing=True, keep=False)
+    [stub] = [one for one in result.plans if one.piece == "stub"]
+    assert "; tide_grid in " in stub.detail
+    assert "by hand: where its head is another one now, `bindcheck audit --select" in stub.detail
+    found = entries(crate / STUB)
+    assert found["tide_grid"] == "def tide_grid(*series: object) -> object:\n    ..."
+    assert {"tide", "Tides"} <= found.keys()
+    assert run(crate, replacing=True, keep=False).changes == ()
 
 
 def test_a_binding_in_a_module_inside_is_not_at_the_top(tmp_path: Path) -> None:

@@ -120,6 +120,16 @@ def test_a_package_that_lists_names_passes_new_ones_on() -> None:
     )
 
 
+def test_names_that_are_passed_on_for_type_checkers_get_company_of_their_kind() -> None:
+    source = "from ._core import version as version\n"
+    edited = with_exports(source, "__init__.py", "waves._core", ["alpha", "zeta"])
+    assert edited == ("from ._core import alpha as alpha, version as version, zeta as zeta\n")
+    other = "from ._core import version as number\n"
+    assert with_exports(other, "__init__.py", "waves._core", ["alpha"]) == (
+        "from ._core import alpha, version as number\n"
+    )
+
+
 @pytest.mark.parametrize(
     "source", ["from ._core import *\n", "", "from .other import alpha\n", "import waves._core\n"]
 )

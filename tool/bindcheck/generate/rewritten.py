@@ -47,7 +47,10 @@ class _Body:
         ]
         return "{\n" + "".join(f"    {line}\n" for line in lines) + "}"
 
-    def _shape(self, one: Matrix) -> tuple[Node, Node]:
+    def _shape(self, one: Matrix) -> tuple[Node, ...]:
+        """The rows and columns of a buffer, or the length of a vector."""
+        if one.filled is not None:
+            return (one.filled[1],)
         call = one.buffer.value
         if not isinstance(call, Call):
             raise self._unread(f"the buffer behind `{one.output}`", one.buffer)
@@ -109,9 +112,9 @@ class _Body:
 
     def _buffer(self, one: Matrix) -> str:
         # Zeros cost nothing before they are written to, and all of them will be.
-        rows, cols = self._shape(one)
-        sizes = f"({self.split.text_of(rows.span)}).saturating_mul({self.split.text_of(cols.span)})"
-        return f"let mut {one.argument} = vec![0.0; {sizes}];"
+        first, *rest = (self.split.text_of(node.span) for node in self._shape(one))
+        size = f"({first}).saturating_mul({rest[0]})" if rest else first
+        return f"let mut {one.argument} = vec![0.0; {size}];"
 
     def _taken(self) -> str:
         named = any(init.name == "combos" for init in self.literal.inits)

@@ -9,7 +9,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.discover import display
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.generate.edited import Edited
 from bindcheck.generate.hand_stub import by_hand_entries, exports_of
 from bindcheck.generate.indicator import Indicator
@@ -71,7 +71,11 @@ class StubPiece:
         names = _names(binding)
         refuse_imported(names)
         written = _handwritten(file)
-        twice = [name for name in names if name in written]
+        twice, ours = [name for name in names if name in written], own
+        if twice:
+            own = {piece for piece in ours if written.isdisjoint(_names_of(one, piece))}
+            binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
+            names = _names(binding)
         kept = kept_entries(one, made & keeping, written)
         taken = {*written, *names, *kept.names, *kept.dicts, *dict_names(binding)}
         declared, refused = self._by_hand(one, taken)
@@ -82,13 +86,15 @@ class StubPiece:
         lost = self._lost(one, home, refused, _names(binding))
         if lost:
             return planned(one, "stub", State.KEPT, lost), ""
-        if twice or not (names or kept.names or alike):
+        if not (names or kept.names or alike):
             there = twice or [one.facts.named(one.facts.style.single_python)]
             detail = f"{', '.join(there)} in {display(home.stub)}"
-            if _is_headed_anew(one):
-                detail += ", by hand: new heads need new entries (`bindcheck audit --select BC108`)"
-            return planned(one, "stub", State.PRESENT, detail), ""
-        return self._entered(one, home, file, binding, kept)
+            return planned(one, "stub", State.PRESENT, detail + _told(one, ours)), ""
+        plan, conflict = self._entered(one, home, file, binding, kept)
+        if twice:
+            also = f"; {', '.join(twice)} in {display(home.stub)}{_told(one, ours - own)}"
+            plan = replace(plan, detail=plan.detail + also)
+        return plan, conflict
 
     def beside(self, indicators: Iterable[Indicator]) -> Iterator[tuple[PiecePlan, str]]:
         """The same for indicators that are bound by hand alone, in a stub with regions of ours.
@@ -227,12 +233,21 @@ def _still_ours(one: Indicator, refused: Collection[str]) -> frozenset[str]:
     )
 
 
-def _is_headed_anew(one: Indicator) -> bool:
-    """Whether a binding by hand gives way to one that may be called in another way."""
-    return any(
-        wanted.piece in one.targets and wanted.text and wanted.interface != KEPT
+def _names_of(one: Indicator, piece: str) -> tuple[str, ...]:
+    return _names(python_binding(one.facts, {piece: True}))
+
+
+def _told(one: Indicator, pieces: Set[str]) -> str:
+    """What is told of entries by hand where a binding gives way to one that may be called anew."""
+    anew = any(
+        wanted.piece in one.targets
+        and wanted.piece in pieces
+        and wanted.text
+        and wanted.interface != KEPT
         for wanted in one.wanted
     )
+    told = "where its head is another one now, `bindcheck audit --select BC108` says so"
+    return f", by hand: {told}" if anew else ""
 
 
 def _handwritten(file: OpenFile) -> frozenset[str]:

@@ -18,12 +18,16 @@ from bindcheck.python_side.modules import (
 def with_exports(source: str, path: Path | str, native: str, names: Sequence[str]) -> str:
     """`source`, which passes on names of the module `native` one by one, with `names` too.
 
+    As `name as name` where it has others so: type checkers take those alone for passed on.
     Unchanged where the package imports all names with `*`, or none from the native module.
     """
-    statement = _import_of(source, path, native)
-    if statement is None:
+    found = _import_of(source, path, native)
+    if found is None:
         return source
-    wanted = [(name, f"from {statement} import {name}") for name in names]
+    module, same = found
+    wanted = [
+        (name, f"from {module} import {name}{f' as {name}' if same else ''}") for name in names
+    ]
     return with_public_names(with_imports(source, path, wanted), path, names)
 
 
@@ -43,8 +47,8 @@ def _is_star(statement: cst.BaseStatement) -> bool:
     )
 
 
-def _import_of(source: str, path: Path | str, native: str) -> str | None:
-    """The module as the first `from .. import name, ..` of it is written."""
+def _import_of(source: str, path: Path | str, native: str) -> tuple[str, bool] | None:
+    """The module as the first `from .. import name, ..` of it is written, and `name as name`s."""
     for statement in parse(source, path).body:
         if not isinstance(statement, cst.SimpleStatementLine):
             continue
@@ -52,8 +56,12 @@ def _import_of(source: str, path: Path | str, native: str) -> str | None:
             if isinstance(small, cst.ImportFrom) and not isinstance(small.names, cst.ImportStar):
                 written = _module(small)
                 if written in (native, f".{native.rpartition('.')[2]}"):
-                    return written
+                    return written, any(map(_is_same, small.names))
     return None
+
+
+def _is_same(one: cst.ImportAlias) -> bool:
+    return one.asname is not None and one.evaluated_alias == one.evaluated_name
 
 
 def _module(node: cst.ImportFrom) -> str:

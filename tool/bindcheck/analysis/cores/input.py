@@ -60,6 +60,11 @@ def input_types(file: CoreFile) -> Iterator[InputType]:
         yield InputType(ref, item, prefix, params_of(file, item, prefix))
 
 
+_PARAMS = ("params", "parameters", "config", "options", "opts", "settings")
+_OF_PARAMS = tuple(name.capitalize() for name in _PARAMS)
+"""How a struct of parameters ends, and what a field with one is called."""
+
+
 def params_of(file: CoreFile, item: Struct, prefix: str) -> tuple[ItemRef, Struct] | None:
     """The struct of parameters that an Input struct has as a field."""
     fallback = None
@@ -69,7 +74,7 @@ def params_of(file: CoreFile, item: Struct, prefix: str) -> tuple[ItemRef, Struc
             continue
         if found[1].name == f"{prefix}Params":
             return found
-        if found[1].name.endswith("Params") or field.name in ("params", "config", "options"):
+        if found[1].name.endswith(_OF_PARAMS) or field.name in _PARAMS:
             fallback = fallback or found
     return fallback
 
