@@ -125,6 +125,19 @@ def test_methods_that_are_added_to_a_class_are_in_the_stub(crate: Path) -> None:
     settled(crate)
 
 
+def test_a_method_of_another_name_takes_the_test_of_its_class_and_a_line_says_so(
+    crate: Path,
+) -> None:
+    assert "def test_a_stream_gives" in (crate / TEST).read_text()
+    edit(crate, ("    fn update(", "    fn feed("))
+    result = run(crate)
+    (test,) = [one for one in result.plans if one.piece == "test"]
+    assert "no test of the stream: by hand it is called in another way" in test.detail
+    assert "def test_a_stream_gives" not in (crate / TEST).read_text()
+    assert "def feed(" in (crate / STUB).read_text()
+    settled(crate)
+
+
 def test_a_result_that_no_stub_can_say_is_told(crate: Path) -> None:
     edit(
         crate,

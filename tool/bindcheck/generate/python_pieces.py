@@ -168,6 +168,9 @@ class PythonPieces:
         settled = regions.write(one, "test", ended(text, 2), file)
         lacking = (*left_out, *lacking)
         unlike = "which gives or takes something else"
+        gone = () if kept else sorted(made & edited.called & set(ROLES) - tested)
+        anew = "by hand it is called in another way than it was generated"
+        lacking = (*lacking, *(f"no test of the {piece}: {anew}" for piece in gone))
         lacking = (*lacking, *(f"no test of {name}, {unlike}" for name in sorted(other)))
         if record is None:
             lacking = ("no values of the core are recorded (--values)", *lacking)
