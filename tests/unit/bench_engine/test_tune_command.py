@@ -243,10 +243,10 @@ def test_results_name_machine_versions_commit_and_threads(
     assert head[0].endswith("tune of example 1.2.3 at abababababab with uncommitted changes")
     assert head[1] == "a processor · 4 cores · Linux 6"
     assert head[2] == "Python 3 · NumPy 2 · rustc 1.95.0 · profile release"
-    assert head[3].endswith(
+    assert " ".join(map(str.strip, head[3:5])).endswith(
         " · 3 fresh processes for each size · 95 % intervals · 2 cores could be used"
     )
-    assert head[4:6] == ["", "wave batch, 10 rows, 2 threads"]
+    assert head[5:7] == ["", "wave batch, 10 rows, 2 threads"]
     found = kept(tmp_path)
     assert (found["provenance"]["python"], found["provenance"]["commit"]) == ("3", "ab" * 20)
     assert [(one["threads_used"], one["cores"]) for one in found["tunings"]] == [(2, 2)] * 3
