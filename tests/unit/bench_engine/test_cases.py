@@ -364,11 +364,21 @@ def test_rows_are_not_refused_where_what_is_swept_will_be_filled_in() -> None:
     assert [case.arguments[0].value for case in cases_of(program, program.cores[0], axes)] == ["?"]
 
 
-def test_two_numbers_with_a_colon_are_no_text() -> None:
+def test_half_a_sweep_is_told_as_that_and_a_text_may_look_like_one(core: CoreApi) -> None:
     assert parsed("20:40:5") == (20, 40, 5)
-    assert parsed("a:b") == "a:b"
-    with pytest.raises(BindcheckError, match=r"'20:40' is no sweep: write START:STOP:STEP, as 20:"):
-        parsed("20:40")
+    assert parsed("10:30") == "10:30"
+    length = next(one for one in core.params if one.name == "length")
+    with pytest.raises(BindcheckError, match="not '20:40'; a sweep is START:STOP:STEP"):
+        fitting(length, parsed("20:40"))
+
+
+def test_the_largest_number_of_a_type_is_no_constant_of_the_crate() -> None:
+    text = CORE.replace("Some(12)", "Some(usize::MAX)").replace("length=12", "length")
+    program = linked(text + "\npub const MAX: usize = 17;\n")
+    [core] = program.cores
+    assert core.params[0].default == "usize::MAX"
+    with pytest.raises(BindcheckError, match="no default of `length`"):
+        cases_of(program, core, Axes(kinds=(Kind.SINGLE,), sizes=(10,)))
 
 
 @pytest.mark.parametrize("where", ["src/wave.rs", "src/defaults.rs"])

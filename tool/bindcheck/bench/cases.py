@@ -240,8 +240,9 @@ class _Binding:
         return None if found is None else found.default
 
     def meant(self, text: str) -> str:
-        """The text of the value of a constant of the crate, else the text."""
-        known = constants(self.program).get(text.rpartition("::")[2].strip(), ())
+        """The text of the value of a constant of the crate, else the text, as of `f64::MAX`."""
+        owner, _, name = text.strip().rpartition("::")
+        known = () if owner in _WANTED else constants(self.program).get(name, ())
         values = {one.value for one in known if one.path == self.entry.ref.path}
         values = values or {one.value for one in known}
         return values.pop() if len(values) == 1 else text
@@ -285,7 +286,8 @@ def fitting(field: ParamField, value: Scalar | Steps) -> Scalar | Steps:
     if name in _WHOLE and all(map(holds, whole)):
         return (whole[0], whole[1], whole[2]) if isinstance(value, tuple) else whole[0]
     shown = ":".join(map(str, parts)) if isinstance(value, tuple) else repr(value)
-    raise BindcheckError(f"`{field.name}` takes {wanted}, not {shown}")
+    half = "; a sweep is START:STOP:STEP" if isinstance(value, str) and ":" in value else ""
+    raise BindcheckError(f"`{field.name}` takes {wanted}, not {shown}{half}")
 
 
 def _chosen(field: ParamField, choices: Choices, value: Scalar | Steps) -> Scalar:
@@ -353,7 +355,5 @@ def parsed(text: str) -> Scalar | Steps:
     if len(parts) == 3 and all(isinstance(one, (int, float)) for one in parts):
         start, stop, step = parts
         return (start, stop, step)  # type: ignore[return-value]  # numbers, as was just seen
-    if len(parts) == 2 and all(isinstance(one, (int, float)) for one in parts):
-        raise BindcheckError(f"{text!r} is no sweep: write START:STOP:STEP, as {text}:1")
     value = literal(text)
     return text if value is None else value

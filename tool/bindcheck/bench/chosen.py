@@ -37,8 +37,8 @@ def _nothing(program: Program) -> str:
     entries = [one.python_name for one in program.entries if one.active]
     told = "no indicator of the crate has a binding"
     unread = left_unread(program)
-    if unread:
-        told += f" that is read ({unread[0].binding}: {unread[0].reason})"
+    if unread and not entries:
+        return f"{told} that could be timed: {unread[0].binding} is {unread[0].reason}"
     if not entries:
         what = "Python can call none of its functions, so there is nothing to time"
         return f"{told}: {what}{_elsewhere(program)}"

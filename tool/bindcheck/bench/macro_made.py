@@ -15,11 +15,9 @@ from bindcheck.model import Unanalysed
 
 def left_unread(program: Program) -> tuple[Unmeasured, ...]:
     """Items that may be bindings: those of one file, name and reason together."""
+    alike = groupby(sorted(_items(program), key=_key), key=_key)
     return tuple(
-        Unmeasured(_title(alike), f"not read: {reason}")
-        for (_, _, reason), alike in (
-            (key, list(one)) for key, one in groupby(sorted(_items(program), key=_key), key=_key)
-        )
+        Unmeasured(_title(list(items)), f"not read: {reason}") for (_, _, reason), items in alike
     )
 
 

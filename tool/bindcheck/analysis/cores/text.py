@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bindcheck.analysis.cores.shapes import NUMBERS
 from bindcheck.model import (
     Binary,
     Block,
@@ -30,12 +31,14 @@ def expression_text(node: Node, consts: Mapping[str, Const] | None = None) -> st
     """Text of a constant expression: literals, paths, arithmetic, constructors.
 
     Strings lose what makes them owned: `"ema".to_string()` is `"ema"`. A constant of the same file
-    is replaced by its value. None for what is no constant expression.
+    is replaced by its value, one of a number (`f64::MAX`) is none. None for what is no constant
+    expression.
     """
     if isinstance(node, Literal):
         return _literal(node)
     if isinstance(node, Path):
-        const = (consts or {}).get(node.last)
+        of_number = len(node.segments) > 1 and node.segments[-2] in NUMBERS
+        const = None if of_number else (consts or {}).get(node.last)
         return const.value if const is not None and const.value else node.text
     if isinstance(node, MethodCall):
         return _method(node, consts)
