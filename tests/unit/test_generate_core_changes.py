@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -195,10 +196,10 @@ def crate(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(crate: Path, *, rewrite_core: bool = False) -> GenerateResult:
+def run(crate: Path, *, rewrite_core: bool = False, pieces: tuple[str, ...] = ()) -> GenerateResult:
     inputs, config = load(Options(manifest_path=crate / "Cargo.toml"), whole_crate=True)
     assert inputs.crate is not None
-    request = Request(everything=True, rewrite_core=rewrite_core)
+    request = Request(everything=True, rewrite_core=rewrite_core, pieces=pieces)
     return generate(inputs.program, inputs.crate, config, inputs.sources, request)
 
 
@@ -347,6 +348,70 @@ def test_a_vector_of_the_core_becomes_memory_of_the_caller(crate: Path) -> None:
     assert surf(crate) == before
 
 
+LENGTH = "Length { expected: usize, got: usize }"
+
+
+@pytest.mark.parametrize(
+    ("variant", "made"),
+    [
+        ("Room { got: usize, want: usize }", "SurfError::Room{want:{},got:{}}"),
+        (
+            "OutputSize { required: usize, actual: usize }",
+            "SurfError::OutputSize{required:{},actual:{}}",
+        ),
+        (
+            f"Length {{ want: usize, got: usize }}, Short {LENGTH[7:]}",
+            "SurfError::Short{expected:{},got:{}}",
+        ),
+    ],
+)
+def test_the_error_of_a_wrong_length_may_have_other_names(
+    crate: Path, variant: str, made: str
+) -> None:
+    path = crate / "src/surf.rs"
+    path.write_text(CORE.replace(LENGTH, variant))
+    assert run(crate).status == 0
+    lengths = "rows.saturating_mul(cols)", "out_values.len()"
+    for one in lengths:
+        made = made.replace("{}", one, 1)
+    assert f"returnErr({made.replace('}', ',}')});" in into(crate)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "Enough { needed: usize, got: usize }",
+        "Length { want: f64, got: usize }",
+        "Length(usize, usize)",
+    ],
+)
+def test_a_core_without_an_error_for_lengths_is_no_failure(crate: Path, variant: str) -> None:
+    (crate / "src/surf.rs").write_text(CORE.replace(LENGTH, variant))
+    result = run(crate)
+    split = next(one for one in result.plans if one.piece == "batch_inner_into")
+    fact, _, means = split.detail.partition(" (")
+    assert fact == (
+        "not known: a variant of `SurfError` with two `usize` fields for lengths,"
+        " such as `expected` and `got`"
+    )
+    assert means.endswith("; the batch does without it")
+    assert split.state.value == "left out"
+    assert result.status == 0
+    assert run(crate, pieces=("batch_inner_into",)).status == 1
+
+
+@pytest.mark.cargo
+def test_a_core_whose_error_is_a_text_is_split(crate: Path, compiler: Compiler) -> None:
+    core = re.sub(
+        r"#\[derive\(Debug\)\]\npub enum SurfError.*?\n}\n\nimpl .*?\n}\n", "", CORE, flags=re.S
+    )
+    core = core.replace("SurfError::Empty", '"empty".to_string()').replace("SurfError", "String")
+    (crate / "src/surf.rs").write_text(core)
+    assert run(crate).status == 0
+    assert "format!(" in into(crate)
+    compiler.check(crate)
+
+
 def test_a_vector_that_is_handed_on_is_borrowed(crate: Path) -> None:
     more = "    row_of(&mut values, &values, values[0], values.len());\n"
     assert not with_vector(crate, VECTOR + more)
@@ -417,7 +482,7 @@ def test_what_would_be_lost_of_a_core_keeps_it_whole(crate: Path, name: str) -> 
     old, new = NOT_SPLIT[name]
     (crate / "src/surf.rs").write_text(CORE.replace(old, new))
     states = {plan.piece: plan.state.value for plan in run(crate).plans if plan.indicator == "surf"}
-    assert states["batch_inner_into"] == "lacking"
+    assert states["batch_inner_into"] == "left out"
     assert "surf/batch_inner_into" not in keys(crate)
 
 

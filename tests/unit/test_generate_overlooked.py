@@ -58,7 +58,7 @@ def test_a_function_that_no_binding_can_call(word: str, fact: str) -> None:
         "fn wave(data: &Vec<f64>) -> Vec<f64> { todo!() }",
         "pub fn wave(data: &[f64]) -> Vec<f64> { todo!() }",
         "pub fn wave_row_scalar(data: &Vec<f64>) -> Vec<f64> { todo!() }",
-        "pub fn wave(data: &Vec<f64>) -> f64 { todo!() }",
+        "pub fn wave(data: &Vec<f64>) -> usize { todo!() }",
         "pub fn wave(text: &str) -> Vec<f64> { todo!() }",
         "pub fn sorted<T: Ord>(data: &[T]) -> Vec<T> { todo!() }",
         "pub struct Count { pub n: usize } pub fn wave(data: &[f64]) -> Count { todo!() }",
@@ -163,6 +163,64 @@ def test_a_plain_function_beside_indicators_with_structs_is_told(tmp_path: Path)
     mixed(tmp_path, "pub mod tide;\npub mod wave;")
     place = f"{tmp_path}/src/wave.rs:1: no binding of `wave`"
     assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
+
+
+def test_functions_in_the_file_of_an_indicator_are_told_if_they_have_nothing_of_its_name(
+    tmp_path: Path,
+) -> None:
+    write_reference(tmp_path, (Core("tide"),))
+    path = tmp_path / "src/tide.rs"
+    lines = path.read_text().count("\n")
+    beside = MIXED + MIXED.replace("wave", "tide_slow") + MIXED.replace("wave", "step_scalar")
+    beside += "pub fn shares(data: &[f64], low: f64) -> Vec<char> { todo!() }\n"
+    path.write_text(path.read_text() + beside)
+    place = f"{path}:{lines + 1}: no binding of `wave`"
+    assert notes(tmp_path) == (f"{place}: indicators of this crate take structs (`TideInput`)",)
+
+
+def test_beside_indicators_with_structs_the_true_reason_is_told(tmp_path: Path) -> None:
+    mixed(tmp_path, "pub mod tide;\npub mod wave;")
+    source = "pub fn wave<T: Copy + Into<f64>>(data: &[T]) -> Vec<f64> { todo!() }\n"
+    (tmp_path / "src/wave.rs").write_text(source)
+    why = "not known: the types that `wave<T: Copy + Into<f64>>` is called with"
+    assert notes(tmp_path) == (f"{tmp_path}/src/wave.rs:1: no binding of `wave`: {why}",)
+
+
+NUMBER = "pub fn height(data: &[f64]) -> Result<Option<f64>, String> { todo!() }\n"
+
+
+@pytest.mark.parametrize("lib", ["pub mod tide;\npub mod wave;", "pub mod wave;"])
+def test_functions_that_give_one_number_are_told(tmp_path: Path, lib: str) -> None:
+    mixed(tmp_path, lib)
+    path = tmp_path / "src/wave.rs"
+    called = NUMBER.replace("height", "depth")
+    caller = "pub fn deepest(data: &[f64]) -> String { depth(data); todo!() }\n"
+    hidden = NUMBER.replace("pub fn height", "fn inside") + NUMBER.replace(
+        "height", "height_scalar"
+    )
+    path.write_text(MIXED + NUMBER + called + caller + hidden)
+    one = "it gives one number (`Result<Option<f64>, String>`), not an array"
+    told = [line for line in notes(tmp_path) if "`wave`" not in line]
+    assert told == [f"{path}:2: no binding of `height`: {one}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("Option<&[f64]>", "beside what is bound it counts as a helper; `generate swell` says"),
+        ("&[f64]", "its parameter `weights` tells of a step of something else"),
+    ],
+)
+def test_an_array_that_may_be_left_out_is_no_sign_of_a_step(
+    tmp_path: Path, kind: str, told: str
+) -> None:
+    mixed(tmp_path, "pub mod wave;")
+    path = tmp_path / "src/wave.rs"
+    bound = "#[pyo3::pyfunction]\npub fn wave_py(data: Vec<f64>) -> Vec<f64> { wave(&data, 2) }\n"
+    swell = f"pub fn swell(data: &[f64], weights: {kind}) -> Vec<f64> {{ todo!() }}\n"
+    path.write_text(MIXED + swell + bound)
+    (line,) = (one for one in notes(tmp_path) if "swell" in one)
+    assert f"{path}:2: no binding of `swell`: {told}" in line
 
 
 @pytest.mark.parametrize(("struct", "told"), [("WaveParams", False), ("SurfParams", True)])

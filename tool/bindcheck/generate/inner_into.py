@@ -15,13 +15,13 @@ from bindcheck.generate.held.statements import is_error
 from bindcheck.generate.inner_reading import calls, mentions, own, uses
 from bindcheck.generate.inner_vectors import as_slice, filled
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.mismatch import mismatch
 from bindcheck.model import (
     Binary,
     Block,
     Call,
     CoreApi,
     CoreFunction,
-    Enum,
     FieldInit,
     Function,
     Let,
@@ -310,20 +310,9 @@ class Splitter:
         if others:
             cells = cells if isinstance(first, Path) else f"({cells})"
             cells += "".join(f".saturating_mul({self.text_of(one.span)})" for one in others)
-        kind, got = self._mismatch(), f"{one.argument}.len()"
-        return (
-            f"if {got} != {cells} {{\nreturn Err({kind} {{ expected: {cells}, got: {got} }});\n}}\n"
-        )
-
-    def _mismatch(self) -> str:
-        """The variant of the error for a buffer of another length: `expected` and `got`."""
-        path = self.inner.ref.path
-        ref = self.program.resolve_type(self.core.error, path) if self.core.error else None
-        item = self.program.struct(ref) if ref is not None else None
-        for variant in item.variants if isinstance(item, Enum) else ():
-            if {field.name for field in variant.fields} == {"expected", "got"}:
-                return f"{self.core.error}::{variant.name}"
-        raise Lacking(f"an error of `{self.core.error}` with `expected` and `got`")
+        got = f"{one.argument}.len()"
+        error = mismatch(self.program, self.core.error, self.inner.ref.path, cells, got)
+        return f"if {got} != {cells} {{\nreturn Err({error});\n}}\n"
 
     def _forgotten(self, matrices: Sequence[Matrix]) -> Iterator[Span]:
         names = {one.holder for one in matrices}

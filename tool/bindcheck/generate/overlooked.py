@@ -12,6 +12,7 @@ from bindcheck.analysis.cores.nearest import (
     lacking,
     offered,
     place_of,
+    summing,
     unfit,
     unmet,
 )
@@ -80,13 +81,38 @@ def overlooked(program: Program) -> Iterator[str]:
     yield from _alone(program, cores)
     callers = callers_of(program, (item.name.encode() for _, item in beside))
     for ref, item in beside:
+        caller = callers.get(ref)
         if inputs:
-            others = f"indicators of this crate take structs (`{inputs[0]}Input`)"
-            fact = "" if ref in callers else others
+            fact = _other_form(program, ref, item, inputs[0]) if caller is None else ""
         else:
-            fact = _unfit(program, ref, item, callers.get(ref))
+            fact = _unfit(program, ref, item, caller)
         if fact:
             yield f"{place_of(program, ref)}: no binding of `{item.name}`: {fact}"
+
+
+    yield from _single_numbers(program, known)
+
+
+def _single_numbers(program: Program, known: set[ItemRef]) -> Iterator[str]:
+    """Functions that give one number, as far as no other one of the crate calls them."""
+    found = [
+        (ref, item)
+        for ref, item in summing(program)
+        if ref not in known and not is_step(item) and program.active(item.cfg, ref.path)
+    ]
+    callers = callers_of(program, (item.name.encode() for _, item in found))
+    for ref, item in found:
+        if ref not in callers:
+            fact = f"it gives one number (`{item.returns.text}`), not an array"
+            yield f"{place_of(program, ref)}: no binding of `{item.name}`: {fact}"
+
+
+def _other_form(program: Program, ref: ItemRef, item: Function, prefix: str) -> str:
+    """Why a function gets no binding in a crate whose indicators take structs."""
+    fact = unfit(program, ref, item)
+    return (
+        f"not known: {fact}" if fact else f"indicators of this crate take structs (`{prefix}Input`)"
+    )
 
 
 def _alone(program: Program, cores: Sequence[CoreApi]) -> Iterator[str]:
@@ -182,12 +208,25 @@ def _unfit(program: Program, ref: ItemRef, item: Function, caller: ItemRef | Non
 def _beside(
     program: Program, public: Sequence[_Offered], cores: Sequence[CoreApi]
 ) -> Iterator[_Offered]:
-    """Functions that would be cores, or told to be none, if no struct were an input."""
-    with_cores = {core.path for core in cores}
+    """Functions that would be cores, or told to be none, if no struct were an input.
+
+    In the file of a core those that have nothing of its name, and could be cores themselves.
+    """
+    names: dict[str, set[str]] = {}
+    for core in cores:
+        names.setdefault(core.path, set()).update(_words(core.name.rpartition("::")[2]))
     aliases = type_aliases(program)
     for ref, item in public:
-        if ref.path in with_cores or not program.active(item.cfg, ref.path):
+        if not program.active(item.cfg, ref.path):
             continue
         file = CoreFile(program, ref.path, aliases)
-        if plain_shape(file, Fn(ref, item)) is not None or unfit(program, ref, item):
+        fits = plain_shape(file, Fn(ref, item)) is not None
+        if ref.path in names:
+            if fits and not names[ref.path] & _words(item.name):
+                yield ref, item
+        elif fits or unfit(program, ref, item):
             yield ref, item
+
+
+def _words(name: str) -> set[str]:
+    return set(name.split("_"))

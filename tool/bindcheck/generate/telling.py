@@ -35,7 +35,10 @@ class Telling:
             }
             detail = details.get(settled.state, one.core.path)
             text = "" if settled.state is State.KEPT else wanted.text
-            self.story.add(one.core.name, wanted.piece, settled.state, detail, text)
+            state = settled.state
+            if state is State.LACKING and one.without(wanted.piece) and not self.request.pieces:
+                state = State.OMITTED
+            self.story.add(one.core.name, wanted.piece, state, detail, text)
             if settled.conflict:
                 self.story.conflicts.append(settled.conflict)
         if self.request.mode is Mode.PLAN:

@@ -12,7 +12,7 @@ from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.cores.aliases import Unaliased, type_aliases
 from bindcheck.analysis.cores.index import BINDING_ATTRS, CoreFile, Fn
 from bindcheck.analysis.cores.plain import plain_shape, unfit_part
-from bindcheck.analysis.cores.shapes import unwrap_result
+from bindcheck.analysis.cores.shapes import unwrap_option, unwrap_result
 from bindcheck.analysis.cores.steps import is_step, step_sign
 from bindcheck.analysis.cores.structs import params_taken, unsaid
 from bindcheck.analysis.program import Program
@@ -155,6 +155,21 @@ def offered(program: Program) -> Iterator[tuple[ItemRef, Function]]:
         open_to_all = item.visibility == "pub" and not item.owner and not _is_bound(item)
         reached = ref.path not in program.unreached
         if open_to_all and reached and over_numbers(program, ref, item):
+            yield ref, item
+
+
+def summing(program: Program) -> Iterator[tuple[ItemRef, Function]]:
+    """Public functions of the crate that make one real number of many; those of bindings left out.
+
+    A whole number is rather a count or an index.
+    """
+    for ref, item in _functions(program):
+        open_to_all = item.visibility == "pub" and not item.owner and not _is_bound(item)
+        kind, _, _ = unwrap_result(item.returns)
+        one = unwrap_option(kind)[0].text in ("f64", "f32")
+        taken = [param.type.text for param in item.params if param.type is not None]
+        many = any(_NUMBERS.search(text) for text in taken)
+        if open_to_all and one and many and ref.path not in program.unreached:
             yield ref, item
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bindcheck.analysis.cores.shapes import series_element
+from bindcheck.analysis.cores.shapes import series_element, unwrap_option
 from bindcheck.model import Function
 
 _NAMES = frozenset(
@@ -19,14 +19,15 @@ def step_word(item: Function, name: str = "", *, arrays: bool = True) -> str:
 
     That is a guess. What a binding calls is known to be more than a step. `name`: that part of its
     name which counts. `arrays`: those that it takes count as well, by what they are called. Beside
-    a struct of parameters an array is one that somebody gives.
+    a struct of parameters an array is one that somebody gives, and so is what may be left out.
     """
     for word in (name or item.name).split("_"):
         if word in _NAMES:
             return f"`{word}` in its name"
     for param in item.params:
+        left_out = param.type is not None and unwrap_option(param.type)[1]
         counts = arrays or param.type is None or series_element(param.type) is None
-        if counts and param.name.lstrip("_") in _PARAMS:
+        if counts and not left_out and param.name.lstrip("_") in _PARAMS:
             return f"its parameter `{param.name}`"
     return ""
 
