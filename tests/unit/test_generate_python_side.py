@@ -11,6 +11,7 @@ from bindcheck.python_side import (
     with_exports,
     with_imports,
     with_public_names,
+    without_public_names,
 )
 
 STUB = '''"""Indicators."""
@@ -99,6 +100,24 @@ def test_public_names_are_sorted_in_and_nothing_else_moves() -> None:
     assert with_public_names(edited, "x.pyi", ["zeta"]) == edited
     computed = "__all__ = sorted(names)\n"
     assert with_public_names(computed, "x.py", ["a"]) == computed
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('__all__ = ["a", "b", "c"]\n', '__all__ = ["a", "c"]\n'),
+        ('__all__: list[str] = ["a", "b"]\n', '__all__: list[str] = ["a"]\n'),
+        ('__all__ = ("a", "b")\n', '__all__ = ("a", )\n'),
+        ('__all__ = ["b"]\n', "__all__ = []\n"),
+        ('__all__ = [\n    "a",  # of a\n    "b",\n]\n', '__all__ = [\n    "a",  # of a\n]\n'),
+        ('__all__ = ["a"]\n', '__all__ = ["a"]\n'),
+        ("b = 1\n", "b = 1\n"),
+    ],
+)
+def test_public_names_that_are_gone(before: str, after: str) -> None:
+    made = without_public_names(before, "made.pyi", {"b"})
+    assert made == after
+    assert read_module(made, "made.pyi").public == read_module(after, "made.pyi").public
 
 
 def test_a_long_list_of_names_gets_a_line_for_each() -> None:

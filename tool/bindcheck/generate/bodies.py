@@ -11,6 +11,7 @@ from bindcheck.generate.style import is_kernel
 from bindcheck.model import (
     Arm,
     Assign,
+    Block,
     Call,
     CoreFunction,
     If,
@@ -37,15 +38,33 @@ def writes_prefix(program: Program, function: CoreFunction) -> bool:
     """
     if hands_prefixes(program, function):
         return True
-    # A function that is planned has more roles than the function that it is made from.
+    body = program.body(function.ref)
+    return body is not None and _writes_nan(body, _outs(program, function))
+
+
+def fills_whole(program: Program, function: CoreFunction) -> bool:
+    """Whether a function writes NaN into all cells of its buffers, whatever the data are."""
+    body, outs = program.body(function.ref), _outs(program, function)
+    filled = {
+        one.receiver.last
+        for one in (body.statements if isinstance(body, Block) else ())
+        if isinstance(one, MethodCall) and one.method == "fill" and any(map(is_nan, one.args))
+        if isinstance(one.receiver, Path) and len(one.receiver.segments) == 1
+    }
+    return bool(outs) and outs <= filled
+
+
+def _outs(program: Program, function: CoreFunction) -> set[str]:
+    """The parameters that are buffers.
+
+    A function that is planned has more roles than the function that it is made from.
+    """
     params = program.function(function.ref).params
-    outs = {
+    return {
         param.name
         for param, role in zip(params, function.roles, strict=False)
         if role.startswith("out:")
     }
-    body = program.body(function.ref)
-    return body is not None and _writes_nan(body, outs)
 
 
 def hands_prefixes(program: Program, function: CoreFunction) -> bool:
@@ -57,9 +76,9 @@ def _writes_nan(node: Node, outs: set[str]) -> bool:
     """Whether NaN goes into one of `outs` outside any condition."""
     if isinstance(node, If | Match):
         return False
-    if isinstance(node, Assign) and _is_nan(node.value) and not _one_cell(node.target):
+    if isinstance(node, Assign) and is_nan(node.value) and not _one_cell(node.target):
         return bool(_named(node.target) & outs)
-    if isinstance(node, MethodCall) and node.method == "fill" and any(map(_is_nan, node.args)):
+    if isinstance(node, MethodCall) and node.method == "fill" and any(map(is_nan, node.args)):
         return bool(_named(node.receiver) & outs)
     return any(_writes_nan(child, outs) for child in node.children())
 
@@ -69,7 +88,8 @@ def _one_cell(target: Node) -> bool:
     return isinstance(target, Index) and isinstance(target.index, Literal)
 
 
-def _is_nan(node: Node) -> bool:
+def is_nan(node: Node) -> bool:
+    """Whether a node is the constant NaN."""
     return isinstance(node, Path) and node.last == "NAN"
 
 
@@ -107,7 +127,7 @@ def _only_nan(body: Node) -> bool:
         or isinstance(node, Call)
         for node in body.walk()
     )
-    return bool(written) and all(map(_is_nan, written)) and not changes
+    return bool(written) and all(map(is_nan, written)) and not changes
 
 
 def _nodes(program: Program, ref: ItemRef) -> Iterator[Node]:

@@ -6,7 +6,13 @@ from collections.abc import Collection, Iterable
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
-from bindcheck.generate.bodies import Takes, hands_prefixes, kernels_taken, writes_prefix
+from bindcheck.generate.bodies import (
+    Takes,
+    fills_whole,
+    hands_prefixes,
+    kernels_taken,
+    writes_prefix,
+)
 from bindcheck.generate.context import Facts, checked_outputs
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.style import kernel_pairs
@@ -114,9 +120,9 @@ def buffers_of(
         if role.startswith("out:")
     }
     found = []
-    written = writes_prefix(facts.program, function)
-    filled = written or start.zeroed
-    left = start.warm and not hands_prefixes(facts.program, function)
+    whole = function.name in facts.filling or fills_whole(facts.program, function)
+    filled = whole or writes_prefix(facts.program, function) or start.zeroed
+    left = start.warm and not (whole or hands_prefixes(facts.program, function))
     outputs = checked_outputs(facts.core.outputs)
     if ALL in kinds:
         outputs = (OutputField(ALL, outputs[0].element),)

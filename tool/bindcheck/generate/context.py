@@ -76,6 +76,9 @@ class Frame:
 class Facts:
     """A core as the templates see it; `then` is the core when a binding was written, if noted.
 
+    `planned` are functions that the generator is about to write, by name: their parameters. Those
+    `filling` write NaN into all cells of their buffers.
+
     `docs` is the documentation of bindings whose names, and nothing else, are kept, by piece.
     """
 
@@ -84,6 +87,7 @@ class Facts:
     style: CrateStyle
     names: FileNames
     planned: Mapping[str, tuple[Param, ...]] = field(default_factory=dict)
+    filling: frozenset[str] = frozenset()
     then: CoreApi | None = None
     docs: Mapping[str, str] = field(default_factory=dict)
 

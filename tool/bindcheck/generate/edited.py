@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from bindcheck.analysis.bindings.arguments import python_params
 from bindcheck.analysis.bindings.entries import FUNCTION_ATTRS, written_signature
 from bindcheck.analysis.bindings.signature import POSITIONAL
-from bindcheck.fact import fact
+from bindcheck.fact import fact, replace
 from bindcheck.generate.held.classes import HeldClass
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_views import Viewed, view_of
 from bindcheck.generate.lacking import Lacking
+from bindcheck.generate.pieces import ROLES
+from bindcheck.generate.pythonside import python_binding
+from bindcheck.generate.pythonview import PythonBinding
 from bindcheck.model import EntryKind, Function, Item, Literal, MethodCall, SignatureArg
 
 _BESIDE = frozenset({"allow", "cfg", "doc", "expect", "inline", "must_use"})
@@ -31,14 +33,17 @@ class Edited:
     """Pieces whose interface is another one than was generated.
 
     `called` are those of them that cannot even be called as they were, `redefaulted` those that can
-    with every argument given: defaults are other ones. `unread` tells why a region
-    is not understood any more, empty where all are. `texts` are those of the bindings as the run
-    leaves them.
+    with every argument given: defaults are other ones. `renamed` are those of which nothing but the
+    name is another one. `names` are what Python calls those that can be called as they were.
+    `unread` tells why a region is not understood any more, empty where all
+    are. `texts` are those of the bindings as the run leaves them.
     """
 
     pieces: frozenset[str]
     called: frozenset[str]
     redefaulted: frozenset[str]
+    renamed: frozenset[str]
+    names: Mapping[str, str]
     unread: str
     texts: Mapping[str, str]
 
@@ -49,6 +54,8 @@ def edited_pieces(one: Indicator, pieces: Collection[str], texts: Mapping[str, s
     found: set[str] = set()
     called: set[str] = set()
     redefaulted: set[str] = set()
+    renamed: set[str] = set()
+    names: dict[str, str] = {}
     unread = ""
     for piece in sorted(set(pieces) & texts.keys() & generated.keys()):
         key = one.key(piece)
@@ -61,10 +68,21 @@ def edited_pieces(one: Indicator, pieces: Collection[str], texts: Mapping[str, s
             continue
         if _seen(was) != _seen(now):
             found.add(piece)
+            renamed |= {piece} if _seen(was, _named(was)) == _seen(now, _named(now)) else set()
             called |= set() if _is_called_alike(was, now) else {piece}
             redefaulted |= {piece} if _has_other_defaults(was, now) else set()
+            names[piece] = _named(now)
     redefaulted -= called
-    return Edited(frozenset(found), frozenset(called), frozenset(redefaulted), unread, texts)
+    names = {piece: name for piece, name in names.items() if piece not in called}
+    return Edited(
+        pieces=frozenset(found),
+        called=frozenset(called),
+        redefaulted=frozenset(redefaulted),
+        renamed=frozenset(renamed),
+        names=names,
+        unread=unread,
+        texts=texts,
+    )
 
 
 def with_edits(one: Indicator, edited: Edited, viewed: Viewed) -> Indicator:
@@ -76,21 +94,33 @@ def with_edits(one: Indicator, edited: Edited, viewed: Viewed) -> Indicator:
     return replace(one, views={**one.views, **views}) if views else one
 
 
-def _seen(held: Held) -> Seen:
-    """What Python sees of a binding, as it is written."""
+def binding_of(one: Indicator, pieces: Collection[str], edited: Edited) -> PythonBinding:
+    """What stub and test say of our own `pieces`, which may be called something else by now."""
+    made = python_binding(one.facts, dict.fromkeys(pieces, True))
+    single, batch, stream = (
+        edited.names.get(piece, name) if piece in pieces else name
+        for piece, name in zip(ROLES, (made.single, made.batch, made.stream), strict=True)
+    )
+    return replace(made, single=single, batch=batch, stream=stream)
+
+
+def _seen(held: Held, name: str = "") -> Seen:
+    """What Python sees of a binding, as it is written, but for its `name`."""
     if isinstance(held, HeldFunction):
-        return (*_head(held.function), *_keys(held))
-    return (_attributes(held.struct), *(_head(one) for one in held.methods))
+        return (*_head(held.function, name), *_keys(held))
+    return (_attributes(held.struct, name), *(_head(one, "") for one in held.methods))
 
 
-def _head(function: Function) -> Seen:
+def _head(function: Function, name: str) -> Seen:
     params = ((one.name, _packed(one.type.text if one.type else "")) for one in function.params)
-    return function.name, _attributes(function), *params, _packed(function.returns.text)
+    own = "" if name else function.name
+    return own, _attributes(function, name), *params, _packed(function.returns.text)
 
 
-def _attributes(item: Item) -> Seen:
+def _attributes(item: Item, name: str) -> Seen:
     shown = (one for one in item.attrs if one.path.rsplit("::", 1)[-1] not in _BESIDE)
-    return tuple((one.path, _packed(one.tokens)) for one in shown)
+    given = f'name="{name}"'
+    return tuple((one.path, _packed(one.tokens).replace(given, "")) for one in shown)
 
 
 def _packed(text: str) -> str:
@@ -110,20 +140,20 @@ def _keys(held: HeldFunction) -> Seen:
 
 
 def _is_called_alike(was: Held, now: Held) -> bool:
-    """Whether who knows what was generated can call what is there, and gets the same."""
+    """Whether who knows what was generated, and its name, can call it, and gets the same."""
     if isinstance(was, HeldFunction) and isinstance(now, HeldFunction):
-        same = _keys(was) == _keys(now) and _named(was.function) == _named(now.function)
-        return same and _takes(was.function, now.function, EntryKind.FUNCTION)
+        return _keys(was) == _keys(now) and _takes(was.function, now.function, EntryKind.FUNCTION)
     if not isinstance(was, HeldClass) or not isinstance(now, HeldClass):
         return False
     there = {one.name: one for one in now.methods}
-    return _named(was.struct) == _named(now.struct) and all(
+    return all(
         one.name in there and _takes(one, there[one.name], EntryKind.METHOD) for one in was.methods
     )
 
 
-def _named(item: Item) -> str:
+def _named(held: Held) -> str:
     """The name that Python knows a function or a class by."""
+    item = held.function if isinstance(held, HeldFunction) else held.struct
     given = (_NAME.search(one.tokens) for one in item.attrs)
     return next((found[1] for found in given if found is not None), item.name)
 

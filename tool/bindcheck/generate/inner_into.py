@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
+from bindcheck.generate.bodies import is_nan
 from bindcheck.generate.held.statements import is_error
 from bindcheck.generate.inner_reading import calls, mentions, own, uses
 from bindcheck.generate.inner_vectors import as_slice, filled
@@ -49,11 +50,15 @@ unwritten({values})
 
 @fact
 class InnerInto:
-    """The new function: its text, and how it is called."""
+    """The new function: its text, and how it is called.
+
+    `filled`: it writes NaN into all cells of its buffers, whatever the data are.
+    """
 
     text: str
     function: CoreFunction
     params: tuple[Param, ...]
+    filled: bool
 
 
 @fact
@@ -114,9 +119,9 @@ class Splitter:
         literal, matrices = self.read()
         combos = next((init for init in literal.inits if init.name == "combos"), None)
         text = self._text(matrices, "()" if combos is None else self.text_of(combos.value.span))
-        return InnerInto(
-            text, self._function(combos is not None), (*self.item.params, *self._outs(matrices))
-        )
+        function = self._function(combos is not None)
+        filled = all(one.filled is not None and is_nan(one.filled[0]) for one in matrices)
+        return InnerInto(text, function, (*self.item.params, *self._outs(matrices)), filled)
 
     def read(self) -> tuple[StructLiteral, list[Matrix]]:
         """The result at the end of the body, and the buffer behind each of its vectors."""

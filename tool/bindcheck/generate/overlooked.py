@@ -89,7 +89,6 @@ def overlooked(program: Program) -> Iterator[str]:
         if fact:
             yield f"{place_of(program, ref)}: no binding of `{item.name}`: {fact}"
 
-
     yield from _single_numbers(program, known)
 
 

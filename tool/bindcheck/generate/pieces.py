@@ -121,7 +121,9 @@ def render_pieces(
         else:
             first = (Rendered("batch_inner_into", made.text),)
             core = replace(facts.core, batch_inner_into=made.function)
-            facts = replace(facts, core=core, planned={made.function.name: made.params})
+            name = made.function.name
+            filling = frozenset({name} if made.filled else ())
+            facts = replace(facts, core=core, planned={name: made.params}, filling=filling)
     renderer = _Renderer(facts, templates, source, handmade, held or {}, scopes or {}, orders or {})
     return facts, (*first, *renderer.all(bindings))
 

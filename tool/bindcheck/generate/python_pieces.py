@@ -14,7 +14,7 @@ from bindcheck.errors import BindcheckError
 from bindcheck.fact import fact
 from bindcheck.generate.core_source import core_digest, locked_versions
 from bindcheck.generate.disagreements import Disagreements
-from bindcheck.generate.edited import Edited
+from bindcheck.generate.edited import Edited, binding_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_beside import tested_beside
 from bindcheck.generate.kept_interface import entry_of
@@ -25,7 +25,7 @@ from bindcheck.generate.pieces import ROLES
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.pointers import core_place
 from bindcheck.generate.python_regions import PythonRegions, ended, planned
-from bindcheck.generate.pythonside import by_hand, python_binding
+from bindcheck.generate.pythonside import by_hand
 from bindcheck.generate.recording import Runner, recorded
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.store import Store
@@ -204,7 +204,7 @@ class PythonPieces:
             return kept_test(views, package, templates, known, record)
         if "single" not in own:
             return "", ()
-        binding = python_binding(one.facts, dict.fromkeys(own, True))
+        binding = binding_of(one, own, edited)
         package = self._imported_from(public_names(binding))
         defaults = "single" not in edited.redefaulted
         return test_text(one.facts, binding, package, templates, known, record, defaults=defaults)

@@ -10,13 +10,13 @@ from bindcheck.config import Config
 from bindcheck.crate import Crate
 from bindcheck.discover import display
 from bindcheck.fact import fact, replace
-from bindcheck.generate.edited import Edited
+from bindcheck.generate.edited import Edited, binding_of
 from bindcheck.generate.hand_stub import by_hand_entries, exports_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.kept_stub import KeptEntries, kept_entries
 from bindcheck.generate.plan import PiecePlan, State
 from bindcheck.generate.python_regions import PythonRegions, ended, planned
-from bindcheck.generate.pythonside import by_hand, gives_alike, keeps_signature, python_binding
+from bindcheck.generate.pythonside import by_hand, gives_alike, keeps_signature
 from bindcheck.generate.pythonview import PythonBinding
 from bindcheck.generate.regions import find_regions
 from bindcheck.generate.replacing import KEPT
@@ -38,7 +38,7 @@ from bindcheck.generate.stub import (
     with_preamble,
 )
 from bindcheck.generate.workspace import OpenFile, Workspace
-from bindcheck.python_side import gives, read_module, with_exports
+from bindcheck.python_side import gives, read_module, with_exports, without_public_names
 
 _STAR = re.compile(r"^\s*from\s+\S+\s+import\s+\*", re.MULTILINE)
 
@@ -60,21 +60,22 @@ class StubPiece:
         home = stub_place(self.crate)
         if home is None:
             if not reason:
-                self._export(one, made - one.keeping - edited.pieces)
+                self._export(one, made - _keeping(one, edited), edited)
             return planned(one, "stub", State.ABSENT, no_stub(self.crate)), ""
         if reason:
             return planned(one, "stub", State.KEPT, reason), ""
         file = self.workspace.open(home.stub)
-        keeping = one.keeping | edited.pieces
+        keeping = _keeping(one, edited)
         own = made - keeping
-        binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
+        binding = binding_of(one, own, edited) if own else None
         names = _names(binding)
         refuse_imported(names)
         written = _handwritten(file)
         twice, ours = [name for name in names if name in written], own
         if twice:
-            own = {piece for piece in ours if written.isdisjoint(_names_of(one, piece))}
-            binding = python_binding(one.facts, dict.fromkeys(own, True)) if own else None
+            named = {piece: _names(binding_of(one, {piece}, edited)) for piece in ours}
+            own = {piece for piece in ours if written.isdisjoint(named[piece])}
+            binding = binding_of(one, own, edited) if own else None
             names = _names(binding)
         kept = kept_entries(one, made & keeping, written)
         taken = {*written, *names, *kept.names, *kept.dicts, *dict_names(binding)}
@@ -82,7 +83,7 @@ class StubPiece:
         kept = kept.with_others(declared)
         alike = _still_ours(one, refused)
         if alike:
-            binding = python_binding(one.facts, dict.fromkeys(own | alike, True))
+            binding = binding_of(one, own | alike, edited)
         lost = self._lost(one, home, refused, _names(binding))
         if lost:
             return planned(one, "stub", State.KEPT, lost), ""
@@ -142,14 +143,17 @@ class StubPiece:
         self, one: Indicator, home: StubPlace, refused: Mapping[str, str], told: Collection[str]
     ) -> str:
         """Why the region stays that declares a binding by hand of which nothing can be told."""
-        text = self.workspace.open(home.stub).text
-        regions = find_regions(text, str(home.stub))
-        bodies = [region.body for region in regions if region.key == one.key("stub")]
-        there = {name for body in bodies for name in read_module(body, home.stub).defined}
+        there = self._declared(one, home, self.workspace.open(home.stub).text)
         lost = sorted(there & refused.keys() - set(told))
         if not lost:
             return ""
         return f"left alone: {lost[0]} is bound by hand, not known: {refused[lost[0]]}"
+
+    def _declared(self, one: Indicator, home: StubPlace, text: str) -> frozenset[str]:
+        """The names that the region of an indicator declares in the `text` of the stub."""
+        regions = find_regions(text, str(home.stub))
+        bodies = [region.body for region in regions if region.key == one.key("stub")]
+        return frozenset(name for body in bodies for name in read_module(body, home.stub).defined)
 
     def _by_hand(
         self, one: Indicator, taken: Collection[str]
@@ -178,6 +182,10 @@ class StubPiece:
         text = spelled_there(text, before)
         file.text = with_preamble(before, home.stub, text, names, typing)
         settled = self.regions.write(one, "stub", ended(text, 1), file)
+        gone = self._declared(one, home, before) - self._declared(one, home, file.text)
+        if gone:
+            gone -= read_module(file.text, home.stub).names
+            file.text = without_public_names(file.text, home.stub, gone)
         shown = self.regions.where(one, "stub", settled, file)
         hidden = self._package(home, names, _settled(one))
         if settled.state is State.CURRENT and file.text != before:
@@ -186,12 +194,12 @@ class StubPiece:
 
     # --- the package -------------------------------------------------------------------------
 
-    def _export(self, one: Indicator, own: Set[str]) -> None:
+    def _export(self, one: Indicator, own: Set[str], edited: Edited) -> None:
         """Let a package without a stub pass on the names of bindings that keep no interface."""
         native = self.crate.module_name
         init = python_root(self.crate) / native.partition(".")[0] / "__init__.py"
         if own and "." in native and init.is_file():
-            names = public_names(python_binding(one.facts, dict.fromkeys(own, True)))
+            names = public_names(binding_of(one, own, edited))
             file = self.workspace.open(init)
             file.text = with_exports(file.text, init, native, names)
 
@@ -233,8 +241,9 @@ def _still_ours(one: Indicator, refused: Collection[str]) -> frozenset[str]:
     )
 
 
-def _names_of(one: Indicator, piece: str) -> tuple[str, ...]:
-    return _names(python_binding(one.facts, {piece: True}))
+def _keeping(one: Indicator, edited: Edited) -> frozenset[str]:
+    """Pieces whose interface is not our own, whatever their name."""
+    return one.keeping | (edited.pieces - edited.renamed)
 
 
 def _told(one: Indicator, pieces: Set[str]) -> str:

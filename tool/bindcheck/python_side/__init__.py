@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         read_module,
         with_imports,
         with_public_names,
+        without_public_names,
     )
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "with_exports",
     "with_imports",
     "with_public_names",
+    "without_public_names",
 ]
 
 

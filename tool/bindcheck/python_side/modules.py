@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import libcst as cst
@@ -101,13 +101,22 @@ def with_public_names(source: str, path: Path | str, names: Iterable[str]) -> st
     if module.public is None or set(names) <= set(module.public):
         return source
     wanted = sorted({*module.public, *names})
-    return parse(source, path).visit(_SetPublic(wanted)).code
+    return parse(source, path).visit(_Public(lambda value: _listed(value, wanted))).code
 
 
-class _SetPublic(cst.CSTTransformer):
-    def __init__(self, names: Sequence[str]):
+def without_public_names(source: str, path: Path | str, names: Collection[str]) -> str:
+    """`source` without `names` in its literal `__all__`."""
+    if set(read_module(source, path).public or ()).isdisjoint(names):
+        return source
+    return parse(source, path).visit(_Public(lambda value: _unlisted(value, names))).code
+
+
+class _Public(cst.CSTTransformer):
+    """Changes the value of `__all__`."""
+
+    def __init__(self, change: Callable[[cst.BaseExpression], cst.BaseExpression]):
         super().__init__()
-        self._names = names
+        self._change = change
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802 - libcst's name
         del node
@@ -122,14 +131,14 @@ class _SetPublic(cst.CSTTransformer):
     ) -> cst.Assign:
         if "__all__" not in _targets(original_node):
             return updated_node
-        return updated_node.with_changes(value=_listed(updated_node.value, self._names))
+        return updated_node.with_changes(value=self._change(updated_node.value))
 
     def leave_AnnAssign(  # noqa: N802 - libcst's name
         self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
     ) -> cst.AnnAssign:
         if "__all__" not in _targets(original_node) or updated_node.value is None:
             return updated_node
-        return updated_node.with_changes(value=_listed(updated_node.value, self._names))
+        return updated_node.with_changes(value=self._change(updated_node.value))
 
 
 def _listed(value: cst.BaseExpression, names: Sequence[str]) -> cst.BaseExpression:
@@ -139,6 +148,30 @@ def _listed(value: cst.BaseExpression, names: Sequence[str]) -> cst.BaseExpressi
         if line_break is not None:
             return _with_elements(value, _inserted(value.elements, names, line_break))
     return _list(names)
+
+
+def _unlisted(value: cst.BaseExpression, names: Collection[str]) -> cst.BaseExpression:
+    """A literal list or tuple without `names`, nor the comments behind them."""
+    if not isinstance(value, (cst.List, cst.Tuple)):
+        return value
+    kept = [one for one in value.elements if _text(one) not in names]
+    last = kept[-1] if kept else None
+    if (
+        last is None
+        or last is value.elements[-1]
+        or (isinstance(value, cst.Tuple) and not kept[1:])
+    ):
+        return value.with_changes(elements=kept)
+    # What is last now ends as the last one did, with its own comment.
+    kept[-1] = last.with_changes(comma=value.elements[-1].comma)
+    space = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
+    close = value.rbracket if isinstance(value, cst.List) else None
+    if close is None or not isinstance(space, cst.ParenthesizedWhitespace):
+        return value.with_changes(elements=kept)
+    end = close.whitespace_before
+    if isinstance(end, cst.ParenthesizedWhitespace):
+        close = close.with_changes(whitespace_before=end.with_changes(first_line=space.first_line))
+    return value.with_changes(elements=kept, rbracket=close)
 
 
 def _with_elements(

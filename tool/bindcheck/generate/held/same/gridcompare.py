@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bindcheck.generate.bodies import hands_prefixes, writes_prefix
+from bindcheck.generate.bodies import fills_whole, hands_prefixes, writes_prefix
 from bindcheck.generate.context import Facts
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.known import functions_of, warmers_of
@@ -165,7 +165,8 @@ def _refuse_memory(forms: Forms, had: Run, has: Run) -> None:
         if start.fill == ZERO and not zeros and not writes_prefix(program, had[0]):
             raise Lacking(f"zeros where `{had[0].name}` writes nothing", had[2].span.start)
         filled = made is None or (made.warm and not made.some)
-        if start.warm and not filled and not hands_prefixes(program, had[0]):
+        whole = had[0].name in forms.facts.filling or fills_whole(program, had[0])
+        if start.warm and not (filled or whole or hands_prefixes(program, had[0])):
             raise Lacking(f"NaN where `{had[0].name}` writes nothing", had[2].span.start)
 
 
