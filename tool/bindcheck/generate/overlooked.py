@@ -11,8 +11,9 @@ from bindcheck.analysis.cores.nearest import (
     callers_of,
     lacking,
     offered,
+    over_numbers,
     place_of,
-    summing,
+    sums_up,
     unfit,
     unmet,
 )
@@ -74,12 +75,18 @@ def overlooked(program: Program) -> Iterator[str]:
     for core in cores:
         yield from _inactive(program, core)
     known = {ref for core in cores for ref, _ in core_functions(core)}
-    beside = [(ref, item) for ref, item in offered(program) if ref not in known]
+    public = [(ref, item) for ref, item in offered(program) if ref not in known]
+    beside = [(ref, item) for ref, item in public if over_numbers(program, ref, item)]
     inputs = sorted(core.prefix for core in cores if core.input is not None)
     if inputs:
         beside = list(_beside(program, beside, cores))
+    alone = [
+        (ref, item)
+        for ref, item in public
+        if sums_up(item) and not is_step(item) and program.active(item.cfg, ref.path)
+    ]
     yield from _alone(program, cores)
-    callers = callers_of(program, (item.name.encode() for _, item in beside))
+    callers = callers_of(program, (item.name.encode() for _, item in (*beside, *alone)))
     for ref, item in beside:
         caller = callers.get(ref)
         if inputs:
@@ -88,19 +95,7 @@ def overlooked(program: Program) -> Iterator[str]:
             fact = _unfit(program, ref, item, caller)
         if fact:
             yield f"{place_of(program, ref)}: no binding of `{item.name}`: {fact}"
-
-    yield from _single_numbers(program, known)
-
-
-def _single_numbers(program: Program, known: set[ItemRef]) -> Iterator[str]:
-    """Functions that give one number, as far as no other one of the crate calls them."""
-    found = [
-        (ref, item)
-        for ref, item in summing(program)
-        if ref not in known and not is_step(item) and program.active(item.cfg, ref.path)
-    ]
-    callers = callers_of(program, (item.name.encode() for _, item in found))
-    for ref, item in found:
+    for ref, item in alone:
         if ref not in callers:
             fact = f"it gives one number (`{item.returns.text}`), not an array"
             yield f"{place_of(program, ref)}: no binding of `{item.name}`: {fact}"
@@ -122,7 +117,7 @@ def _alone(program: Program, cores: Sequence[CoreApi]) -> Iterator[str]:
             continue
         fed = {item.owner for item in module.functions if _is_fed(item)}
         for index, item in enumerate(module.structs):
-            named = item.visibility == "pub" and item.name.endswith("Stream") and item.name in fed
+            named = item.name.endswith("Stream") and item.name in fed and item.visibility == "pub"
             if not named or ItemRef(path, index) in known or not program.active(item.cfg, path):
                 continue
             if not _held(program, item.name):
@@ -133,8 +128,9 @@ def _alone(program: Program, cores: Sequence[CoreApi]) -> Iterator[str]:
 
 def _is_fed(item: Function) -> bool:
     """Whether a method takes the next value."""
-    number = any(p.type is not None and p.type.names() & NUMBERS for p in item.params)
-    return item.name == "update" and item.receiver == "&mut self" and number and not item.trait
+    if item.name != "update" or item.receiver != "&mut self" or item.trait:
+        return False
+    return any(p.type is not None and p.type.names() & NUMBERS for p in item.params)
 
 
 def _held(program: Program, name: str) -> bool:

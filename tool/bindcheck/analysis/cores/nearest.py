@@ -150,27 +150,22 @@ def unmet(item: Function) -> str:
 
 
 def offered(program: Program) -> Iterator[tuple[ItemRef, Function]]:
-    """Public functions of the crate that take and give numbers, those of bindings left out."""
-    for ref, item in _functions(program):
-        open_to_all = item.visibility == "pub" and not item.owner and not _is_bound(item)
-        reached = ref.path not in program.unreached
-        if open_to_all and reached and over_numbers(program, ref, item):
-            yield ref, item
+    """Public functions of the crate, those of bindings left out."""
+    said = Unaliased(program, type_aliases(program))
+    for path, module in program.modules.items():
+        if not program.in_crate(path) or path in program.unreached:
+            continue
+        for at, item in enumerate(module.functions):
+            if item.visibility == "pub" and not item.owner and not _is_bound(item):
+                yield ItemRef(path, at), said.function(path, item)
 
 
-def summing(program: Program) -> Iterator[tuple[ItemRef, Function]]:
-    """Public functions of the crate that make one real number of many; those of bindings left out.
-
-    A whole number is rather a count or an index.
-    """
-    for ref, item in _functions(program):
-        open_to_all = item.visibility == "pub" and not item.owner and not _is_bound(item)
-        kind, _, _ = unwrap_result(item.returns)
-        one = unwrap_option(kind)[0].text in ("f64", "f32")
-        taken = [param.type.text for param in item.params if param.type is not None]
-        many = any(_NUMBERS.search(text) for text in taken)
-        if open_to_all and one and many and ref.path not in program.unreached:
-            yield ref, item
+def sums_up(item: Function) -> bool:
+    """Whether a function makes one real number of many; a whole one is rather a count."""
+    kind, _, _ = unwrap_result(item.returns)
+    taken = (param.type.text for param in item.params if param.type is not None)
+    one = unwrap_option(kind)[0].text in ("f64", "f32")
+    return one and any(_NUMBERS.search(text) for text in taken)
 
 
 def over_numbers(program: Program, ref: ItemRef, item: Function) -> bool:
