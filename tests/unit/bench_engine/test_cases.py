@@ -200,6 +200,8 @@ def test_different_grids_on_the_two_sides_are_an_error_that_names_both(
         ('"wave"\nkind = "b', '"wav"\nkind = "b', 8, "called 'wav'; nearest: wave"),
         ('"wave"\nkind = "b', '5\nkind = "b', 8, "indicator is 5: write a name"),
         ("[1000]\na", "100\na", 10, "sizes is 100: write a list of whole numbers above 0"),
+        ("[1000]\na", "[1e20]\na", 10, "; 1e+20 are more values than any memory holds"),
+        ("[1000]\na", f"[{2**60}]\na", 10, "; 1.15292e+18 are more values than any memory holds"),
         ("[1000]\na", "[-5]\na", 10, "sizes is [-5]"),
         ("[1000]\na", "[true]\na", 10, "sizes is [True]"),
         ("[1000]\na", "[]\na", 10, "sizes is []"),

@@ -173,6 +173,27 @@ def test_a_cost_of_many_copies_is_work_on_each_element(maker, make_case, extra, 
     assert any("different machine code" in one for one in found.remarks) != told
 
 
+@pytest.mark.parametrize(("each", "told"), [(90.0, True), (5.0, False)])
+def test_work_on_each_element_is_seen_where_no_copy_is_known(maker, make_case, each, told) -> None:
+    outcome = _swept(maker, make_case, lambda cells: 500.0 + each * cells)
+    blurred = tuple(
+        replace(
+            one,
+            trials=tuple(
+                replace(trial, copy_ns=trial.copy_ns * (1.0 + 1.5 * (-1) ** trial.index))
+                for trial in one.trials
+            ),
+        )
+        for one in outcome.comparisons
+    )
+    made = [one for one in blurred if not one.is_control]
+    (found,) = series(BenchReport(replace(outcome, comparisons=blurred, fits=(fit(made),))))
+    assert outcome.fits[0].copied_bytes is not None
+    assert found.fit is not None
+    assert found.fit.copied_bytes is None
+    assert any("each element is handled by itself" in one for one in found.remarks) == told
+
+
 @pytest.mark.parametrize(
     ("value", "reach", "element", "whole", "held"),
     [

@@ -27,6 +27,8 @@ _KEYS = frozenset(
 )
 _HEAD = re.compile(r"^[ \t]*\[\[[ \t]*case[ \t]*\]\]", re.MULTILINE)
 _NUMBERS = "a list of whole numbers above 0, such as [100, 1e4]"
+_MOST = 2**48
+"""Values that no memory holds."""
 
 
 def read_cases(program: Program, path: Path) -> Selection:
@@ -177,8 +179,8 @@ class _Entry:
     def _sizes(self) -> tuple[int, ...]:
         given = self._needed("sizes")
         sizes = [as_whole(one) for one in given] if isinstance(given, list) else []
-        if not sizes or not all(_is_whole(one, 1) for one in sizes):
-            self.fail(f"sizes is {given!r}: write {_NUMBERS}", "sizes")
+        if not sizes or _too_many(given) or not all(_is_whole(one, 1) for one in sizes):
+            self.fail(f"sizes is {given!r}: write {_NUMBERS}{_too_many(given)}", "sizes")
         return tuple(dict.fromkeys(sizes))
 
     # --- arguments -------------------------------------------------------------------------
@@ -236,6 +238,13 @@ class _Entry:
 
 def _is_whole(value: Any, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _too_many(given: Any) -> str:
+    """The tail of a message where one of the sizes is more than any memory holds."""
+    numbers = given if isinstance(given, list) else []
+    large = [one for one in numbers if isinstance(one, int | float) and one >= _MOST]
+    return f"; {large[0]:g} are more values than any memory holds" if large else ""
 
 
 def _described(given: Mapping[str, Scalar | Steps], kind: Kind) -> str:

@@ -21,6 +21,8 @@ _MISFIT = 0.05
 _DEARER = (Verdict.SLOWER, Verdict.UNDECIDED)
 _CONVERTED = 128
 """Bytes per element from which on a cost is none of copies: a dozen and more arrays would be."""
+_HANDLED_NS = 10.0
+"""What no copy of a few bytes costs, even into memory that has to be mapped."""
 _OTHER_CODE = 2.0
 """Times as long as the native call: no other layout of its machine code costs as much."""
 
@@ -197,16 +199,19 @@ def fit_words(fit: Fit) -> Iterator[str]:
 
 def _other_code(fit: Fit, longest: Comparison, profile: str) -> Iterator[str]:
     """What a cost per element may be that is no copy, if the longest call shows one."""
+    if longest.verdict not in _DEARER or longest.sides[1] != NATIVE:
+        return
     copied = fit.copied_bytes
     grows = copied is not None and _grows(fit, copied)
-    if not grows or fit.copied_whole is not None or longest.verdict not in _DEARER:
-        return
-    if copied is not None and copied.low > _CONVERTED and longest.ratio.low > _OTHER_CODE:
+    many = grows and copied is not None and copied.low > _CONVERTED
+    if (many or fit.per_cell_ns.low > _HANDLED_NS) and longest.ratio.low > _OTHER_CODE:
         yield (
             "that is more than copies of arrays: each element is handled by itself, as where an "
             "argument such as `Vec<f64>`, or a list that is returned, is made of one object for "
             "each number"
         )
+    elif not grows or fit.copied_whole is not None:
+        return
     elif not is_laid_out_once(profile):
         yield (
             "that cost need not be a copy: both sides may run different machine code of the "
