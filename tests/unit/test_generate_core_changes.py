@@ -350,6 +350,26 @@ def test_a_vector_of_the_core_becomes_memory_of_the_caller(crate: Path) -> None:
     assert surf(crate) == before
 
 
+@pytest.mark.parametrize("vector", ["", VECTOR])
+def test_an_output_that_no_batch_has_yet_is_told(crate: Path, vector: str) -> None:
+    path = crate / "src/surf.rs"
+    if vector:
+        with_vector(crate, vector)
+    assert run(crate).status == 0
+    one, two = (
+        "    pub values: Vec<f64>,\n}",
+        "    pub values: Vec<f64>,\n    pub swell: Vec<f64>,\n}",
+    )
+    text = path.read_text().replace(one, two, 1)
+    made = "SurfOutput { values: input.data.to_vec() }"
+    path.write_text(text.replace(made, made.replace(" }", ", swell: input.data.to_vec() }")))
+    plans = {plan.piece: plan for plan in run(crate).plans if plan.indicator == "surf"}
+    assert plans["single"].state.value == "stale"
+    assert plans["batch"].state.value == "lacking"
+    assert "for the output `swell`" in plans["batch"].detail
+    assert run(crate).status == 1
+
+
 LENGTH = "Length { expected: usize, got: usize }"
 
 

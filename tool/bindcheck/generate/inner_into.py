@@ -363,7 +363,7 @@ class Splitter:
 
     def _function(self, combos: bool) -> CoreFunction:
         made = f"Vec<{self.core.params_struct}>" if combos else "()"
-        outs = tuple(f"out:{one.name}" for one in self.core.outputs)
+        outs = tuple(f"out:{one.name}" for one in self.core.batch_outputs)
         return CoreFunction(
             name=self.name,
             ref=self.inner.ref,
