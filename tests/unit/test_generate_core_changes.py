@@ -659,3 +659,48 @@ def test_a_batch_that_does_without_a_split_core_is_told(crate: Path) -> None:
     plans = {plan.piece: plan for plan in run(crate).plans if plan.indicator == "surf"}
     assert plans["batch"].state.value == "missing"
     assert plans["batch_inner_into"].detail.endswith("); the batch does without it")
+
+
+BEHIND = "    let swell = vec![0.0; rows * cols];\n"
+
+
+def test_a_core_that_cannot_be_split_any_more_holds_nothing_up(crate: Path) -> None:
+    assert not with_vector(crate)
+    path = crate / "src/surf.rs"
+    text = path.read_text()
+    for struct in ("SurfOutput", "SurfBatchOutput"):
+        head = f"pub struct {struct} {{\n    pub values: Vec<f64>,\n"
+        assert head in text
+        text = text.replace(head, head + "    pub swell: Vec<f64>,\n")
+    made = "SurfOutput { values: input.data.to_vec() }"
+    text = text.replace(made, made.replace(" }", ", swell: input.data.to_vec() }"))
+    end = "    Ok(SurfBatchOutput { values, combos, rows, cols })"
+    text = text.replace(end, BEHIND + end.replace("values,", "values, swell,"))
+    path.write_text(text)
+    result = run(crate)
+    plans = {plan.piece: plan for plan in result.plans if plan.indicator == "surf"}
+    assert result.status == 0
+    assert plans["batch_inner_into"].state.value == "left out"
+    assert plans["batch_inner_into"].detail.endswith(
+        "; the batch does without it: its region can go"
+    )
+    assert (plans["single"].state.value, plans["batch"].state.value) == ("stale", "stale")
+    regions = {one.key: one.body for one in find_regions(surf(crate), "surf.rs")}
+    assert "surf_batch_inner_into" not in regions["surf/batch"]
+    assert "output.swell" in regions["surf/single"]
+    assert run(crate).changes == ()
+
+
+def test_a_split_that_was_edited_is_used_where_it_cannot_be_made_anew(crate: Path) -> None:
+    assert not with_vector(crate)
+    path = crate / "src/surf.rs"
+    text = path.read_text().replace("    Ok(combos)\n", "    drop(kern);\n    Ok(combos)\n", 1)
+    end = "    Ok(SurfBatchOutput { values, combos, rows, cols })"
+    path.write_text(text.replace(end, "    values.push(0.0);\n" + end))
+    result = run(crate)
+    split = next(one for one in result.plans if one.piece == "batch_inner_into")
+    assert (split.state.value, result.status) == ("left out", 0)
+    assert split.detail.endswith("; its region stays as it was edited")
+    regions = {one.key: one.body for one in find_regions(surf(crate), "surf.rs")}
+    assert "surf_batch_inner_into(" in regions["surf/batch"]
+    assert "drop(kern);" in regions["surf/batch_inner_into"]

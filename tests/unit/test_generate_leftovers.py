@@ -56,6 +56,81 @@ def test_a_file_that_is_gone_is_forgotten_once_nothing_of_it_is_exported(tmp_pat
     }
 
 
+def imports(result: GenerateResult) -> list[str]:
+    return [one for one in result.notes if ": imports `" in one]
+
+
+def test_names_of_a_file_that_is_gone_are_told_as_long_as_the_package_imports_them(
+    tmp_path: Path,
+) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    init, lib = tmp_path / "python/made_up/__init__.py", tmp_path / "src/lib.rs"
+    init.write_text("from ._core import version\n")
+    run(tmp_path, ())
+    assert "tide_batch" in init.read_text()
+    (tmp_path / "src/tide.rs").unlink()
+    (tmp_path / "tests/test_tide_binding.py").unlink()
+    lib.write_text(re.sub(r".*[tT]ide.*\n", "", lib.read_text()))
+    stub = tmp_path / "python/made_up/_core.pyi"
+    region = r"# bindcheck: begin tide/stub.*?# bindcheck: end tide/stub\n"
+    stub.write_text(re.sub(region, "", stub.read_text(), flags=re.DOTALL))
+    told = [
+        f"{init}:1: imports `{name}`, which the module does not have any more"
+        for name in ("TideStream", "tide", "tide_batch")
+    ]
+    for _ in range(2):
+        assert imports(run(tmp_path, ())) == told
+    inputs, config = load(Options(paths=(tmp_path / "src",)))
+    assert inputs.crate is not None
+    result = generate(inputs.program, inputs.crate, config, inputs.sources, Request((), Mode.CHECK))
+    assert result.status == 1
+    assert told[0] in result.output
+    init.write_text("from ._core import WaveStream, version, wave, wave_batch\n")
+    assert imports(run(tmp_path, ())) == []
+    assert (
+        "src/tide.rs"
+        not in json.loads((tmp_path / ".bindcheck/generated.json").read_text())["files"]
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "#[pyfunction]\nfn tide() {}\n",
+        '#[pyfunction]\n#[pyo3(name = "tide")]\nfn other() {}\n',
+        'fn more(m: &Bound<PyModule>) { m.add("tide", 1); }\n',
+        "bind_all!(tide, wave);\n",
+    ],
+)
+def test_a_name_that_something_else_may_have_is_not_told(tmp_path: Path, more: str) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    init, lib = tmp_path / "python/made_up/__init__.py", tmp_path / "src/lib.rs"
+    init.write_text("from ._core import version\n")
+    run(tmp_path, ())
+    (tmp_path / "src/tide.rs").unlink()
+    lib.write_text(re.sub(r".*[tT]ide.*\n", "", lib.read_text()) + more)
+    told = [one.partition("imports ")[2].split("`")[1] for one in imports(run(tmp_path, ()))]
+    assert told == ["TideStream", "tide_batch"]
+
+
+def test_what_stood_in_the_region_of_a_core_that_has_another_name_now_is_not_by_hand(
+    tmp_path: Path,
+) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    run(tmp_path, ())
+    path = tmp_path / "src/tide.rs"
+    core, mark, made = path.read_text().partition("// bindcheck: begin")
+    core = re.sub(r"\btide(_with_kernel|_into_slice)?\(", r"flood\1(", core)
+    path.write_text(core + mark + made)
+    result = run(tmp_path, ())
+    plans = {one.piece: one.state.value for one in result.plans if one.indicator == "flood"}
+    assert plans["single"] == "missing"
+    assert any("region tide/single belongs to no indicator" in one for one in result.notes)
+    stub = (tmp_path / "python/made_up/_core.pyi").read_text()
+    assert stub.count("def tide(") == 1
+    assert stub.count("def flood(") == 1
+
+
 @pytest.mark.parametrize("pieces", [(), ("single", "batch", "register", "stub", "test")])
 def test_a_binding_that_is_gone_and_still_exported_is_told(
     tmp_path: Path, pieces: tuple[str, ...]

@@ -101,8 +101,15 @@ class Indicator:
 
     def without(self, piece: str) -> str:
         """What a core that is not split means for the batch, as a tail of a sentence."""
-        made = any(one.piece == "batch" and one.text for one in self.wanted)
-        return "; the batch does without it" if made and piece == "batch_inner_into" else ""
+        texts = [one.text for one in self.wanted if one.piece == "batch" and one.text]
+        if not texts or piece != "batch_inner_into":
+            return ""
+        if self.key(piece) not in self.by_key:
+            return "; the batch does without it"
+        inner = self.core.batch_inner
+        if inner is not None and f"{inner.name}_into(" in texts[0]:
+            return "; its region stays as it was edited"
+        return "; the batch does without it: its region can go"
 
     @property
     def keeping(self) -> frozenset[str]:

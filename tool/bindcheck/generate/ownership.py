@@ -172,12 +172,16 @@ def renamed_by_hand(
 
 
 def forget_gone(
-    store: Store, workspace: Workspace, places: Mapping[str, str], items: frozenset[str]
+    store: Store,
+    workspace: Workspace,
+    places: Mapping[str, str],
+    items: frozenset[str],
+    imported: frozenset[str],
 ) -> Iterator[str]:
     """Forget files that are gone; what is exported and none of the `items` any more is told first.
 
     `places` are the names that the module exports, each with the `path:line` of its line where it
-    has one; `items` are those that there are.
+    has one; `items` are those that there are, `imported` names that the package takes from it.
     """
     done = frozenset(places)
     for file in tuple(store.bases):
@@ -187,7 +191,7 @@ def forget_gone(
                 place = f"{places[name]}: " if places[name] else ""
                 yield f"{place}the module still exports `{name}`, which is no longer in {file}"
             continue
-        if not left:
+        if not left and not store.exported(file) & imported:
             store.forget(file)
         for name in sorted(left):
             yield f"{file} is gone, and the module still exports `{name}`, which was in it"

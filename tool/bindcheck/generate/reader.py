@@ -39,6 +39,7 @@ from bindcheck.generate.replacing import (
     texts_of,
     with_names,
 )
+from bindcheck.generate.splitting import splits, unsplit
 from bindcheck.generate.style import STRICT, CrateStyle
 from bindcheck.generate.workspace import region_spans
 from bindcheck.model import CoreApi, EntryKind, EntryPoint, Role, Span
@@ -68,7 +69,8 @@ class Reader:
         others = tuple(span for region, span in every if region.key.endswith(f"/{IMPORTS}"))
         names = FileNames.of(self.program, core.path, self.style.gate, (*spans, *others))
         facts = Facts(self.program, core, self.style, names)
-        handmade = tuple(_handmade(self.program, core, spans))
+        # What stands in a region of a core that is gone is nobody's, and not by hand.
+        handmade = tuple(_handmade(self.program, core, [span for _, span in every]))
         return _Work(self, facts, source, regions, handmade).indicator()
 
 
@@ -112,8 +114,9 @@ class _Work:
             and (piece in targets or piece in kept or role not in filled)
             and piece not in unread
         ]
-        if "batch" in pieces and _splits(facts, self._held_keys):
+        if "batch" in pieces and splits(facts, self._held_keys):
             pieces.insert(0, "batch_inner_into")
+            facts = unsplit(facts, [region for region, _ in self.regions])
         templates = self.reader.config.templates
         orders = {piece: self.reader.order(core.path, self._key(piece)) for piece in held}
         scopes = self._scopes(targets)
@@ -372,7 +375,7 @@ def _contest(facts: Facts, piece: str, own: Sequence[Span]) -> str:
 
 
 def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[EntryPoint]:
-    """Functions and classes of the core that stand outside its regions."""
+    """Functions and classes of the core that stand outside the regions of its file."""
     return [
         entry
         for entry in program.entries_of(core)
@@ -384,12 +387,3 @@ def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[En
             and any(span.contains(entry.attribute.span) for span in spans)
         )
     ]
-
-
-def _splits(facts: Facts, held: Collection[str]) -> bool:
-    """Whether the batch core is to be split: it is not yet, or was split by us."""
-    core = facts.core
-    ours = region_key(facts.program, core, "batch_inner_into") in held
-    wanted = core.batch_inner_into is None or ours
-    usual = facts.style.name != STRICT and facts.style.unsafe
-    return usual and wanted and expected(core, "batch_inner_into")

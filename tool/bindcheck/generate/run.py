@@ -16,6 +16,7 @@ from bindcheck.generate.asked_for import with_asked
 from bindcheck.generate.checked import unused_templates
 from bindcheck.generate.disagreements import Disagreements
 from bindcheck.generate.edited import edited_pieces, with_edits
+from bindcheck.generate.gone_names import gone_imports, imported_names
 from bindcheck.generate.held.orders import orders_of
 from bindcheck.generate.indicator import Indicator
 from bindcheck.generate.keys import region_key
@@ -89,6 +90,7 @@ class _Run:
     python: PythonPieces = field(init=False)
     story: Story = field(init=False)
     registration: Registration = field(init=False)
+    imported: frozenset[str] = field(init=False)
     adopted: set[str] = field(default_factory=set)
     edits: dict[str, list[Edit]] = field(default_factory=dict)
     gone: dict[str, Gone] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class _Run:
             self.program, self.style, self.sources, self.crate.edition, self.story, self.edits
         )
         self.workspace = Workspace(self.crate.root)
+        self.imported = imported_names(self.crate, self.workspace)
         self.store = Store.read(self.crate.root)
         known = Disagreements.read(self.crate.root)
         report = self.request.report
@@ -175,8 +178,12 @@ class _Run:
             self._place(one, settling)
             self._python(one, settling)
         self._beside(indicators, settled)
-        self.story.strays += forget_gone(self.store, self.workspace, lines.exported, self._items())
+        self.story.strays += forget_gone(
+            self.store, self.workspace, lines.exported, self._items(), self.imported
+        )
         if not self.request.names:
+            paths = (path for path in self.program.modules if self.program.in_crate(path))
+            self.story.strays += gone_imports(self.crate, self.workspace, self.store, paths)
             python = self.python.texts_with_regions()
             self.story.strays += without_owner(self.program, self.sources, python)
 
@@ -309,10 +316,10 @@ class _Run:
             if wanted.interface == KEPT and not settled.state.failed:
                 self.store.keep_order(name, key, orders_of(one.facts.core, wanted.text))
         self._adopt(file)
-        # What the module exports and no file has is remembered until its line is gone too.
+        # What is exported or imported and in no file is remembered until that line is gone too.
         gone = self.registration.done - self._items() - items_of(file.text)
         keys = {region.key for region in find_regions(file.text, one.core.path)}
-        self.store.drop(name, keys | self.store.keys_with(name, gone))
+        self.store.drop(name, keys | self.store.keys_with(name, gone, self.imported))
 
     def _adopt(self, file: OpenFile) -> None:
         """Take the markers off functions that belong to the core now."""

@@ -89,7 +89,11 @@ def settle_pieces(
         for wanted, settled in found
         if wanted.piece in one.contested
         or settled.state is State.CONFLICT
-        or (settled.state is State.LACKING and one.key(wanted.piece) in regions)
+        or (
+            settled.state is State.LACKING
+            and one.key(wanted.piece) in regions
+            and not one.without(wanted.piece)
+        )
     )
     return Settling(_held(found) if blocked else tuple(found), blocked)
 

@@ -20,6 +20,10 @@ NAME = Path(".bindcheck") / "generated.json"
 _VERSION = 1
 _Kept = TypeVar("_Kept")
 _ITEM = re.compile(r"^pub (?:fn|struct) (\w+)", re.MULTILINE)
+_EXPORTED = re.compile(
+    r"#\[(?:\w+::)*py(?:function|class)\b(.*?)\b(?:fn|struct)\s+(\w+)", re.DOTALL
+)
+_NAMED = re.compile(r'\bname\s*=\s*"(\w+)"')
 
 
 @dataclass(slots=True)
@@ -68,10 +72,18 @@ class Store:
         """Names of the functions and classes that were generated into a file."""
         return items_of("".join(self.bases.get(file, {}).values()))
 
-    def keys_with(self, file: str, names: frozenset[str]) -> set[str]:
-        """The regions of a file that functions or classes of these names were generated into."""
+    def exported(self, file: str) -> frozenset[str]:
+        """What Python calls the functions and classes that were generated into a file."""
+        return exported_by("".join(self.bases.get(file, {}).values()))
+
+    def keys_with(self, file: str, items: frozenset[str], names: frozenset[str]) -> set[str]:
+        """The regions of a file that `items`, or what has one of `names`, were generated into."""
         regions = self.bases.get(file, {})
-        return {key for key, text in regions.items() if items_of(text) & names}
+        return {
+            key
+            for key, text in regions.items()
+            if items_of(text) & items or exported_by(text) & names
+        }
 
     def forget(self, file: str) -> None:
         """Forget a file that is gone."""
@@ -103,6 +115,13 @@ class Store:
 def items_of(text: str) -> frozenset[str]:
     """Names of the functions and classes in a text that was generated."""
     return frozenset(_ITEM.findall(text))
+
+
+def exported_by(text: str) -> frozenset[str]:
+    """What Python calls the functions and classes in a text that was generated."""
+    found = _EXPORTED.findall(text)
+    named = ((_NAMED.search(head), name) for head, name in found)
+    return frozenset(name if given is None else given[1] for given, name in named)
 
 
 def _only(of: dict[str, dict[str, _Kept]], file: str, keys: set[str]) -> None:
