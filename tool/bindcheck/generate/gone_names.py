@@ -18,8 +18,8 @@ _MAYBE = re.compile(r"\"\w+\"|\b\w+![^;]*")
 
 def imported_names(crate: Crate, workspace: Workspace) -> frozenset[str]:
     """The names that the package imports from the extension module one by one."""
-    file = _init(crate, workspace)
-    return frozenset() if file is None else frozenset(_imported(file.text, crate.module_name))
+    file, native = _init(crate, workspace), crate.extension.module_name
+    return frozenset() if file is None else frozenset(_imported(file.text, native))
 
 
 def gone_imports(
@@ -32,7 +32,7 @@ def gone_imports(
     file = _init(crate, workspace)
     if file is None:
         return
-    lines = _imported(file.text, crate.module_name)
+    lines = _imported(file.text, crate.extension.module_name)
     texts = ("".join(regions.values()) for regions in store.bases.values())
     ours = {name for text in texts for name in exported_by(text)} & lines.keys()
     for path in paths if ours else ():
@@ -46,7 +46,7 @@ def gone_imports(
 
 def _init(crate: Crate, workspace: Workspace) -> OpenFile | None:
     """The `__init__.py` of the package around the extension module."""
-    package, _, inner = crate.module_name.rpartition(".")
+    package, _, inner = crate.extension.module_name.rpartition(".")
     path = python_root(crate).joinpath(*package.split("."), "__init__.py")
     return workspace.open(path) if inner and package and path.is_file() else None
 

@@ -61,7 +61,7 @@ def _apart(declared: Iterable[Declared], taken: set[str]) -> Iterator[Declared]:
 
 def exports_of(program: Program, crate: Crate) -> Exports:
     """What Python finds in the crate's extension module."""
-    module, own = crate.module_name, crate.builder is None
+    module, own = crate.extension.module_name, crate.builder is None
     return program.keep(
         "exports of the extension module",
         lambda: Exports(program, program.entries, program.registrations, module, own=own),

@@ -211,7 +211,7 @@ class PythonPieces:
 
     def _imported_from(self, names: Sequence[str]) -> str:
         """The module that a test imports from: the native one, where the package hides a name."""
-        native = self.crate.module_name
+        native = self.crate.extension.module_name
         package = native.partition(".")[0]
         init = python_root(self.crate) / package / "__init__.py"
         if native == package or not init.is_file():

@@ -44,7 +44,8 @@ class StubPlace:
 
 
 def python_root(crate: Crate) -> Path:
-    """The folder that has the crate's Python package, if it has one."""
+    """The folder that has the Python package of the crate's extension, if it has one."""
+    crate = crate.extension
     if crate.maturin is None:
         return crate.root
     return crate.maturin.python_source or crate.maturin.pyproject.parent
@@ -56,7 +57,8 @@ def stub_place(crate: Crate) -> StubPlace | None:
     None is made where there is none: a stub with a few names would hide all others from type
     checkers.
     """
-    parts, base = crate.module_name.split("."), python_root(crate)
+    native = crate.extension.module_name
+    parts, base = native.split("."), python_root(crate)
     candidates = [
         _first_stub(crate),
         base.joinpath(*parts, "__init__.pyi"),
@@ -65,7 +67,7 @@ def stub_place(crate: Crate) -> StubPlace | None:
     for path in candidates:
         if path.is_file():
             package = base / parts[0]
-            return StubPlace(path, package if package.is_dir() else None, crate.module_name)
+            return StubPlace(path, package if package.is_dir() else None, native)
     return None
 
 
@@ -76,7 +78,8 @@ def no_stub(crate: Crate) -> str:
 
 
 def _first_stub(crate: Crate) -> Path:
-    return python_root(crate).joinpath(*crate.module_name.split(".")).with_suffix(".pyi")
+    parts = crate.extension.module_name.split(".")
+    return python_root(crate).joinpath(*parts).with_suffix(".pyi")
 
 
 def stub_entry(binding: PythonBinding, templates: Path | None, kernel: str) -> str:

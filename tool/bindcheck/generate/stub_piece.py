@@ -196,7 +196,7 @@ class StubPiece:
 
     def _export(self, one: Indicator, own: Set[str], edited: Edited) -> None:
         """Let a package without a stub pass on the names of bindings that keep no interface."""
-        native = self.crate.module_name
+        native = self.crate.extension.module_name
         init = python_root(self.crate) / native.partition(".")[0] / "__init__.py"
         if own and "." in native and init.is_file():
             names = public_names(binding_of(one, own, edited))

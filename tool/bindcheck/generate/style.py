@@ -145,7 +145,7 @@ def crate_style(program: Program, crate: Crate, config: Config) -> CrateStyle:
         gate=_gate(crate),
         defaults=config.defaults or (PARAMS if name == STRICT else NONE),
         support=support or (),
-        class_module=(crate.module_name or crate.lib_name).partition(".")[0],
+        class_module=(crate.extension.module_name or crate.lib_name).partition(".")[0],
         pyo3=crate.pyo3 is not None or _uses(program, "pyo3"),
         numpy=crate.numpy is not None or _uses(program, "numpy"),
         reach=_reach(program, config),

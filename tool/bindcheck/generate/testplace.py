@@ -34,12 +34,13 @@ def no_test_folder(crate: Crate) -> str:
 
 
 def _home(crate: Crate) -> Path:
+    crate = crate.extension
     return crate.maturin.pyproject.parent if crate.maturin is not None else crate.root
 
 
 def _package(crate: Crate) -> Path:
     """The Python package: a folder around it is searched for tests, and holds other things too."""
-    return python_root(crate) / crate.module_name.partition(".")[0]
+    return python_root(crate) / crate.extension.module_name.partition(".")[0]
 
 
 def _named(home: Path) -> Iterator[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from os.path import realpath
+from os.path import realpath, relpath
 from pathlib import Path
 
 from bindcheck.errors import BindcheckError
@@ -58,8 +58,7 @@ class Workspace:
 
     def relative(self, path: Path | str) -> str:
         """Path from the root of the crate, with forward slashes."""
-        full, root = Path(realpath(path)), Path(realpath(self.root))
-        return (full.relative_to(root) if full.is_relative_to(root) else full).as_posix()
+        return Path(relpath(realpath(path), realpath(self.root))).as_posix()
 
     def has(self, name: str) -> bool:
         """Whether there is a file, or will be, by its path from the root of the crate."""
