@@ -50,6 +50,29 @@ def made(root: Path) -> str:
             ["xy"],
             "x",
         ),
+        *(
+            (
+                "x: &[f64], y: Option<&[f64]>) -> Vec<f64> { let mut out = vec![0.0; x.len()]; "
+                f"for i in 0..x.len() {{ out[i] = x[i] * {weight}; }} out }}",
+                groups,
+                "x",
+            )
+            for weight, groups in [
+                ("y.map_or(1.0, |w| w[i])", ["xy"]),
+                ("y.as_ref().map(|&w| w[i]).unwrap_or(1.0)", ["xy"]),
+                ("if let Some(y) = y { y[i] } else { 1.0 }", ["xy"]),
+                ("match y { Some(w) => w[i], None => 1.0 }", ["xy"]),
+                ("y.map_or(1.0, |w| w[0])", []),
+                ("other.map_or(1.0, |w| w[i])", []),
+                ("y.map_or(1.0, |w| w[i]) + other.map_or(1.0, |w| w[i])", []),
+            ]
+        ),
+        (
+            "x: &[f64], y: Option<&[f64]>) -> Vec<f64> { let out = vec![0.0; x.len()]; "
+            "if y.is_some_and(|w| w.len() != x.len()) { panic!(); } out }",
+            ["xy"],
+            "x",
+        ),
         (
             "x: &[f64], y: &[f64]) -> Result<Vec<f64>, String> { let mut out = vec![0.0; x.len()]; "
             "for i in 0..x.len() { for k in 0..y.len() { out[i] += x[i] * y[k]; } } Ok(out) }",

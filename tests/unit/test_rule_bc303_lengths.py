@@ -303,3 +303,38 @@ def test_what_one_call_leads_to_is_told_at_that_call_alone(call: str) -> None:
     (only,) = [one for one in found if "unequal length" in one.message]
     assert f" Ok({call}(" in code.splitlines()[only.location.line - 1]
     assert "`pairs_of`" in only.message
+
+
+@pytest.mark.parametrize(
+    ("guard", "found"),
+    [
+        ("", True),
+        ("if l.is_some_and(|one| one.len() != h.len()) { RAISE }", False),
+        ("if l.is_none_or(|one| one.len() == h.len()) {} else { RAISE }", False),
+        ("if let Some(one) = l { if one.len() != h.len() { RAISE } }", False),
+        ("if let Some(one) = l { if one.is_empty() { RAISE } }", True),
+        ("if let Some(one) = other { if one.len() != h.len() { RAISE } }", True),
+        ("if other.is_some_and(|one| one.len() != h.len()) { RAISE }", True),
+    ],
+)
+def test_what_a_binding_compares_of_an_optional_input(guard: str, found: bool) -> None:
+    core = """
+pub fn spread_of(high: &[f64], low: Option<&[f64]>) -> Result<Vec<f64>, String> {
+    let mut out = vec![0.0; high.len()];
+    for i in 0..high.len() {
+        out[i] = high[i] - low.map_or(0.0, |one| one[i]);
+    }
+    Ok(out)
+}
+"""
+    raised = 'return Err(PyValueError::new_err("lengths"));'
+    code = OPTIONAL.replace(
+        "low.as_slice()?",
+        "low.as_ref().map(|one| one.as_slice()).transpose()?;\n"
+        "    let other = more.as_ref().map(|one| one.as_slice()).transpose()?",
+    )
+    more = "more: Option<PyReadonlyArray1<'py, f64>>"
+    code = code.replace("high: PyRead", f"{more},\n    high: PyRead")
+    code = code.replace("CHECK", guard.replace("RAISE", raised))
+    report = audit_source(code.replace("CALL", "spread_of(h, l)") + core, [PanicPath()])
+    assert bool(report.findings) is found

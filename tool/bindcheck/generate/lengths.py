@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
+from bindcheck.generate.unpacked import known_names, unpacked
 from bindcheck.model import (
     Binary,
     Block,
@@ -124,29 +125,41 @@ def _merged(found: Iterable[frozenset[str]]) -> Groups:
 
 @fact
 class _Sizes:
-    """Expressions that are the length of an array: `counts` are variables that hold one."""
+    """Expressions that are the length of an array: `counts` are variables that hold one.
+
+    `inside` are names of arrays that may be left out, where they are there.
+    """
 
     arrays: frozenset[str]
     counts: Mapping[str, str]
+    inside: Mapping[str, str]
 
     @classmethod
     def of(cls, body: Node, names: Collection[str]) -> _Sizes:
         """Read the variables of a body; an array whose name is given to another is not known."""
-        again = {name for node in body.walk() if isinstance(node, Let) for name in node.names}
-        plain = cls(frozenset(names) - again, {})
+        found = list(unpacked(body, names))
+        same = {id(node) for node, name, array in found if name == array}
+        lets = (node for node in body.walk() if isinstance(node, Let) and id(node) not in same)
+        again = {name for node in lets for name in node.names}
+        plain = cls(frozenset(names) - again, {}, known_names(body, found))
         counts = {
             node.names[0]: array
             for node in body.walk()
             if isinstance(node, Let) and len(node.names) == 1 and node.value is not None
             if (array := plain.array(node.value))
         }
-        return cls(plain.arrays, counts)
+        return cls(plain.arrays, counts, plain.inside)
+
+    def known(self, node: Node) -> str:
+        """The array that an expression is; empty for any other."""
+        name = _name(node)
+        array = self.inside.get(name, name)
+        return array if array in self.arrays else ""
 
     def array(self, node: Node) -> str:
         """The array that an expression is the length of; empty for any other."""
         if isinstance(node, MethodCall) and node.method == "len":
-            name = _name(node.receiver)
-            return name if name in self.arrays else ""
+            return self.known(node.receiver)
         return self.counts.get(_name(node), "")
 
     def together(self, nodes: Iterable[Node]) -> frozenset[str]:
@@ -167,7 +180,7 @@ def _groups(program: Program, ref: ItemRef, names: Collection[str], depth: int) 
         elif isinstance(node, MacroCall) and node.path.endswith("assert_eq"):
             found.append(sizes.together(node.args[:2]))
         elif isinstance(node, Loop | Closure):
-            found += _indexed(node, sizes.arrays)
+            found += _indexed(node, sizes)
         elif isinstance(node, Call) and depth:
             found += _handed(program, ref, node, sizes.arrays, depth)
     return _merged(one for one in found if len(one) > 1)
@@ -186,11 +199,11 @@ def _bare(node: Node) -> Node:
     return node
 
 
-def _indexed(loop: Loop | Closure, names: frozenset[str]) -> Iterator[frozenset[str]]:
+def _indexed(loop: Loop | Closure, sizes: _Sizes) -> Iterator[frozenset[str]]:
     """Arrays that a loop, or a closure for each of many, reads or writes at its own counter."""
     for counter in _counters(loop):
-        yield names & {
-            _name(node.base)
+        yield sizes.arrays & {
+            sizes.known(node.base)
             for node in loop.body.walk()
             if isinstance(node, Index) and _name(node.index) == counter
         }

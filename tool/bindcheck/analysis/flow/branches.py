@@ -21,7 +21,7 @@ from bindcheck.analysis.flow.guards import (
 from bindcheck.analysis.flow.machine import Frame, evaluate
 from bindcheck.analysis.flow.patterns import bind, excludes, top_level
 from bindcheck.analysis.flow.spelling import AS_IT_IS
-from bindcheck.analysis.flow.values import NOTHING, Fails, Shape, Value, join, unchosen
+from bindcheck.analysis.flow.values import NOTHING, Fails, Root, Shape, Value, join, unchosen
 from bindcheck.analysis.flow.variants import foreign_variant, maker_of
 from bindcheck.model import (
     Arm,
@@ -72,11 +72,34 @@ def _if(node: If, frame: Frame) -> Value:
         frame.names = _either(then_names, frame.names)
         if is_error(node.then) != is_error(node.otherwise):
             first, second = _proved_side(node, first, second, frame)
+        optional = _of_optional(node, frame) if not frame.watch else []
         frame.forget(facts)
+        for group in optional:
+            frame.same_length(group)
         _unlearn(frame, before, learned)
     if left or truth is False:
         return second
     return first if diverges(node.otherwise) or truth else join(first, second)
+
+
+def _of_optional(node: If, frame: Frame) -> list[frozenset[Root]]:
+    """What `if let Some(w) = weights { .. }` has found as long as `weights`.
+
+    Where there are none, nothing of them is asked. What it has compared beside is not known then.
+    """
+    asked = node.condition
+    if node.otherwise is not None or not isinstance(asked, Let) or asked.value is None:
+        return []
+    if not frame.alike:
+        return []
+    root = frame.world.quiet(frame).expr(asked.value).held().root
+    if not asked.pattern.startswith("Some") or root is None:
+        return []
+    return [
+        frozenset({root, *rest})
+        for group in frame.alike
+        if root in group and len(rest := group - {root}) == 1
+    ]
 
 
 def _proved_side(node: If, first: Value, second: Value, frame: Frame) -> tuple[Value, Value]:

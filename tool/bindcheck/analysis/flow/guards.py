@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any, TypeGuard
 
 from bindcheck.analysis.flow.limits import floors_of, kept
@@ -48,6 +49,7 @@ _PRESENT = frozenset({"is_some", "is_ok"})
 _ABSENT = frozenset({"is_none", "is_err"})
 _ANSWERS = {"all": _PRESENT, "any": _ABSENT}
 _SLICES = frozenset({"as_slice", "as_slice_mut", "to_slice", "as_slice_memory_order"})
+_INSIDE = frozenset({"is_none_or", "is_ok_and", "is_some_and"})
 _LITERAL = re.compile(r"[(\s]*[-\d'\"]")
 _SIDES = ("Ok", "Err", "Some", "None")
 _THRESHOLD = 16
@@ -114,13 +116,24 @@ def establish(condition: Node, frame: Frame) -> None:
     for node in nodes:
         if isinstance(node, Binary) and node.op in ("!=", "=="):
             _check_shape(node, frame)
-    roots = {
-        value.root
-        for value in (_measured(node, frame) for node in nodes)
-        if value is not None and value.root is not None
-    }
+    handed = _handed_on(nodes, frame)
+    with frame.inside(handed) if handed else nullcontext():
+        measured = [_measured(node, frame) for node in nodes]
+    roots = {one.root for one in measured if one is not None and one.root is not None}
     if len(roots) > 1:
         frame.same_length(frozenset(roots))
+
+
+def _handed_on(nodes: Iterable[Node], frame: Frame) -> dict[str, Value]:
+    """What closures of a condition are handed: `weights.is_some_and(|w| w.len() != x.len())`."""
+    found: dict[str, Value] = {}
+    for node in nodes:
+        closure = node.args[0] if isinstance(node, MethodCall) and len(node.args) == 1 else None
+        if isinstance(closure, Closure) and isinstance(node, MethodCall) and node.method in _INSIDE:
+            names = closure.params[0].names if len(closure.params) == 1 else ()
+            if len(names) == 1:
+                found[names[0]] = frame.world.quiet(frame).expr(node.receiver).held()
+    return found
 
 
 def _check_names(nodes: Iterable[Node], frame: Frame) -> None:
