@@ -264,7 +264,7 @@ ROWS = """    let row = match kern {
 """
 
 
-def told_of(folder: Path, body: str, core: str = CORE) -> tuple[str, str]:
+def told_of(folder: Path, body: str, core: str = CORE, whole: str = WHOLE) -> tuple[str, str]:
     """Replace a binding whose core has kernels of grids: its new body, and why there is none."""
     (folder / "src").mkdir(exist_ok=True)
     (folder / "Cargo.toml").write_text(MANIFEST)
@@ -275,7 +275,7 @@ def told_of(folder: Path, body: str, core: str = CORE) -> tuple[str, str]:
     (folder / "src/lib.rs").write_text(lib + BEST)
     path = folder / "src/tide.rs"
     head = BATCH.partition("    let h =")[0]
-    path.write_text(core + WHOLE + (head + body if body else ""))
+    path.write_text(core + whole + (head + body if body else ""))
     inputs, config = load(Options(paths=(folder / "src",)))
     assert inputs.crate is not None
     request = Request(everything=True, replacing=Replacing(True))
@@ -300,6 +300,52 @@ def test_a_function_that_hands_everything_on_is_the_core(tmp_path: Path) -> None
     body, told = told_of(tmp_path, handed)
     assert not told
     assert "tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body
+
+
+BY_VECTORS = """
+pub struct TideBatchOutput {
+    pub flood: Vec<f64>,
+    pub ebb: Vec<f64>,
+    pub combos: Vec<TideParams>,
+    pub rows: usize,
+    pub cols: usize,
+}
+
+fn tide_batch_inner(
+    high: &[f64],
+    low: &[f64],
+    sweep: &TideBatchRange,
+    kern: Kernel,
+    parallel: bool,
+) -> Result<TideBatchOutput, TideError> {
+    let _ = (kern, parallel);
+    let combos = expand_grid(sweep)?;
+    let (rows, cols) = (combos.len(), high.len());
+    Ok(TideBatchOutput { flood: high.repeat(rows), ebb: low.repeat(rows), combos, rows, cols })
+}
+
+pub fn tide_batch_with_kernel(
+    high: &[f64],
+    low: &[f64],
+    sweep: &TideBatchRange,
+    kernel: Kernel,
+) -> Result<TideBatchOutput, TideError> {
+    tide_batch_inner(high, low, sweep, kernel, true)
+}
+"""
+
+
+@pytest.mark.parametrize("threads", ["true", "false"])
+def test_a_grid_that_is_computed_without_threads_stays_so(tmp_path: Path, threads: str) -> None:
+    start, end = CORE.index("pub fn tide_batch_inner_into("), CORE.index("pub struct TideStream")
+    body = OF_WHOLE.replace(
+        "tide_batch_with_kernel(h, l, &sweep, kern)",
+        f"tide_batch_inner(h, l, &sweep, kern, {threads})",
+    )
+    made, told = told_of(tmp_path, body, CORE[:start] + CORE[end:], BY_VECTORS)
+    same = "that `tide_batch_with_kernel` gives `tide_batch_inner` the same for `parallel`"
+    assert bool(made) == (threads == "true")
+    assert (same in told) == (threads == "false")
 
 
 def test_a_function_around_the_core_is_another_one(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ _OWN = frozenset({"kernel", "out"})
 Steps = list[tuple[Term, Node]]
 
 _RELEASES = frozenset({"allow_threads", "detach"})
+_THREADS = frozenset({"parallel", "threads"})
 
 
 class OtherWay(Lacking):
@@ -70,6 +71,7 @@ def refuse_other_grid(
     _refuse_kernel_name(forms, had)
     _refuse_function(forms, had, has)
     _refuse_arguments(forms, had, has)
+    _refuse_threads(forms, had, has)
     _refuse_memory(forms, had, has)
     _refuse_kernel(forms, had, has)
     _refuse_lists(forms, had, has)
@@ -149,6 +151,17 @@ def _refuse_arguments(forms: Forms, had: Run, has: Run) -> None:
         if kind not in _OWN and role in after and after[role] != term:
             fact = f"what `{had[0].name}` is given for `{name or kind}`"
             raise Lacking(fact, had[2].span.start)
+
+
+def _refuse_threads(forms: Forms, had: Run, has: Run) -> None:
+    """Whether threads compute the grid, where one function hands it on to the other."""
+    if had[0].ref == has[0].ref:
+        return
+    before, after = _by_role(had), _by_role(_innermost(forms.facts, forms.after, has))
+    for role in _THREADS & before.keys() & after.keys():
+        if before[role] != after[role]:
+            fact = f"that `{has[0].name}` gives `{had[0].name}` the same for `{role}`"
+            raise OtherFunction(fact, had[2].span.start)
 
 
 def _refuse_memory(forms: Forms, had: Run, has: Run) -> None:
