@@ -56,6 +56,34 @@ def test_a_file_that_is_gone_is_forgotten_once_nothing_of_it_is_exported(tmp_pat
     }
 
 
+@pytest.mark.parametrize("stays", [False, True])
+def test_edits_are_merged_in_a_file_that_was_moved(tmp_path: Path, *, stays: bool) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    run(tmp_path, ())
+    old, new, lib = (tmp_path / f"src/{name}.rs" for name in ("tide", "sea/tide", "lib"))
+    new.parent.mkdir()
+    head = '#[pyo3::pyfunction(name = "tide")]'
+    text = old.read_text().replace(head, f"/// Ours.\n{head}")
+    assert "/// Ours." in text
+    if stays:
+        old.write_text("")
+    else:
+        old.unlink()
+    (tmp_path / "src/sea/mod.rs").write_text("pub mod tide;\n")
+    text = re.sub(
+        r"pub struct TideParams \{", "pub struct TideParams {\n    pub deep: Option<usize>,", text
+    )
+    text = re.sub(r"(fn default\(\) -> Self \{\s*Self \{)", r"\1 deep: Some(3),", text)
+    new.write_text(text)
+    lib.write_text(
+        lib.read_text().replace("pub mod tide;", "pub mod sea;").replace("tide::", "sea::tide::")
+    )
+    result = run(tmp_path, ())
+    single = next(one for one in result.plans if (one.indicator, one.piece) == ("tide", "single"))
+    assert single.state.value == ("conflict" if stays else "stale")
+    assert "/// Ours." in new.read_text()
+
+
 def imports(result: GenerateResult) -> list[str]:
     return [one for one in result.notes if ": imports `" in one]
 

@@ -47,8 +47,8 @@ class Store:
         return cls(file.path, file.old, bases, orders)
 
     def base(self, file: str, key: str) -> str | None:
-        """The text of a region as it was generated."""
-        return self.bases.get(file, {}).get(key)
+        """The text of a region as it was generated, be it in a file that is gone by now."""
+        return self.bases.get(self._noted(file, key), {}).get(key)
 
     def keep(self, file: str, key: str, text: str) -> None:
         """Remember what was generated."""
@@ -56,7 +56,16 @@ class Store:
 
     def order(self, file: str, key: str) -> Orders:
         """The order of arguments when a region was written; empty where it was not noted."""
-        return self.orders.get(file, {}).get(key, {})
+        return self.orders.get(self._noted(file, key), {}).get(key, {})
+
+    def _noted(self, file: str, key: str) -> str:
+        """The file under which a region is noted: its own, else one that it was moved from."""
+        if key in self.bases.get(file, {}):
+            return file
+        root = self.path.parent.parent
+        others = [one for one, regions in self.bases.items() if key in regions]
+        gone = [one for one in others if one != file and not (root / one).exists()]
+        return gone[0] if len(gone) == 1 else file
 
     def keep_order(self, file: str, key: str, orders: Orders) -> None:
         """Remember the order of arguments."""
