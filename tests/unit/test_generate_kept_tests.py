@@ -158,3 +158,49 @@ def test_a_check_of_a_grid_and_of_a_stream(tmp_path: Path) -> None:
     assert "no test of the batch: not known: values that the check `if spans.0 < 6` lets" in detail
     assert "no test of the stream: not known: values that the check `if span < 1000` lets" in detail
     assert "def call(" in text
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("steps", "holds"),
+    [
+        # One output has its values before the other one; a tuple comes once both are there.
+        ([None, None, (3.0, 1.0)], True),
+        ([None, (2.0, NAN), (3.0, 1.0)], True),
+        ([(1.0, NAN), (2.0, NAN), (3.0, 1.0)], True),
+        ([None, None, None], False),  # both are there at the end
+        ([None, (2.0, NAN), (3.0, 2.0)], False),  # another value
+    ],
+)
+def test_no_tuple_says_that_an_output_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: list[object], *, holds: bool
+) -> None:
+    _, text = told(tmp_path, PLAIN)
+    names, module = executed(text, monkeypatch)
+    # The single call gives them in the other order.
+    results = [np.array([NAN, NAN, 1.0]), np.array([1.0, 2.0, 3.0])]
+    names["LENGTH"] = 6  # half of them at most may be missing
+
+    class Stream:
+        def __init__(self, **_: object) -> None:
+            self.left = [*steps, *[(3.0, 1.0)] * 3]
+
+        def update(self, *_: object) -> object:
+            return self.left.pop(0)
+
+    def result(*_: object, **__: object) -> list[np.ndarray]:
+        return [np.append(one, [one[-1]] * 3) for one in results]
+
+    monkeypatch.setattr(module, "called", result)
+    for name in ("tide", "TideStream", "Tides"):
+        if name in names:
+            names[name] = Stream if name != "tide" else result
+    names["series"] = lambda: {"high": np.arange(6.0), "low": np.arange(6.0)}
+    check = names["test_a_stream_gives_the_values_of_a_single_call"]
+    if holds:
+        check()
+    else:
+        with pytest.raises(AssertionError):
+            check()
