@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +88,18 @@ def test_a_full_disk_while_building_is_not_the_fault_of_the_crate(
     errors = [CompilerError(one, one, "lexicon/Cargo.toml", ()) for one in rendered]
     told = build._explained(errors, rest, tree, crate_of())
     assert told == f"the disk is full: nothing can be built in bench:\n{shown}"
+
+
+@pytest.mark.parametrize(("free", "full"), [(2**20, True), (2**30, False)])
+def test_a_linker_that_dies_without_room_is_not_the_fault_of_the_crate(
+    monkeypatch: pytest.MonkeyPatch, free: int, *, full: bool
+) -> None:
+    monkeypatch.setattr(build.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    tree = Tree(Path("bench/tree"), Path("bench/tree/a"), Path("bench/tree/shim"))
+    errors = [CompilerError("e", "error: linking failed: signal 7", "a/Cargo.toml", ())]
+    told = build._explained(errors, [], tree, crate_of())
+    assert told.startswith("the disk is full: nothing can be built in bench:\n") == full
+    assert told.endswith("error: linking failed: signal 7")
 
 
 def test_a_crate_that_does_not_build_shows_the_first_error() -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from bindcheck.analysis.program import Program
 from bindcheck.bench.kernels import kernel_index
+from bindcheck.bench.lists import refuse_lists
 from bindcheck.bench.native import Native, Slot, native
 from bindcheck.bench.samples import Kind
 from bindcheck.bench.wanted import Wanted
-from bindcheck.errors import BindcheckError
+from bindcheck.errors import BindcheckError, NothingToDoError
 from bindcheck.fact import replace
 from bindcheck.model import CoreApi
 from bindcheck.testing import program_from
@@ -197,3 +198,29 @@ def test_what_no_case_can_say_is_told_with_the_place_of_the_core() -> None:
         made(linked(core), Wanted(Kind.SINGLE))
     line = 1 + core.split("pub fn wave_with_kernel")[0].count("\n")
     assert (told.value.path, told.value.line) == ("src/wave.rs", line)
+
+
+@pytest.mark.parametrize(
+    ("params", "refused"),
+    [
+        ("data: &[f64], windows: &[usize]", True),
+        ("windows: &[usize], data: &[f32]", True),
+        ("counts: &[usize]", False),
+        ("data: &[f64], times: &[i64]", False),
+    ],
+)
+def test_a_list_beside_the_data_is_told(params: str, *, refused: bool) -> None:
+    body = "{ let _ = 1; vec![] }"
+    binding = "#[pyfunction]\nfn wave_py(n: usize) -> Vec<f64> { wave(&[], &[]) }\n"
+    lib = f"use pyo3::prelude::*;\npub fn wave({params}) -> Vec<f64> {body}\n{binding}"
+    program = program_from({"src/lib.rs": lib})
+    [core] = program.cores
+    if not refused:
+        refuse_lists(program, core)
+        return
+    with pytest.raises(NothingToDoError) as told:
+        refuse_lists(program, core)
+    assert str(told.value) == (
+        "src/lib.rs:2: `wave` takes a list beside the data, `windows: &[usize]`: nothing tells how "
+        "long it is, and what is in it"
+    )

@@ -201,7 +201,10 @@ def test_work_on_each_element_is_seen_where_no_copy_is_known(maker, make_case, e
         (8.56, 0.38, 8.0, 8, None),  # misses 8, as one interval in twenty does
         (7.0, 1.9, 8.0, 8, None),
         (9.0, 0.1, 8.0, 8, None),
-        (9.1, 0.1, 8.0, None, None),
+        (9.1, 0.1, 8.0, 8, None),
+        (9.9, 0.9, 8.0, 8, None),  # a clone of what lives on takes more than a plain copy
+        (10.1, 0.1, 8.0, None, None),
+        (18.1, 0.1, 8.0, None, None),
         (6.5, 1.9, 8.0, None, 8),  # holds 8, and 5 as well
         (8.0, 2.1, 8.0, None, 8),
         (6.9, 0.1, 8.0, None, None),

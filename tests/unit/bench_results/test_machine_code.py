@@ -25,7 +25,7 @@ WHOLE = 'release {"codegen-units": 1, "lto": "fat"}'
 )
 def test_advice_fits_the_profile(profile: str, *, once: bool) -> None:
     assert is_laid_out_once(profile) is once
-    assert ("so does LTO" in made_alike(profile)) is not once
+    assert ("so does full LTO" in made_alike(profile)) is not once
     assert "#[inline]" in made_alike(profile)
 
 

@@ -33,6 +33,8 @@ _COPIES = {
 }
 """What trees with an overlay are for, by their names."""
 _FULL = os.strerror(errno.ENOSPC)
+_LEAST_FREE = 4 * 2**20
+"""Bytes that a library and what comes before it need at least."""
 _LEAST_RUSTC = Version(1, 82, 0)
 """Of the generated code: what a crate itself needs may be more."""
 _ENVIRONMENT_SINCE = Version(0, 26, 0)
@@ -293,12 +295,22 @@ def _drop_old(folder: Path) -> None:
         one.unlink(missing_ok=True)
 
 
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room for a library."""
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free < _LEAST_FREE
+    return False
+
+
 def _explained(
     errors: Sequence[CompilerError], rest: Sequence[str], tree: Tree, crate: Crate
 ) -> str:
     """What the compiler said, and what to change."""
     said = [one for one in rest if one.strip()]
     full = next((one for one in (*(e.rendered for e in errors), *said) if _FULL in one), None)
+    if full is None and _is_full(tree.root.parent):
+        # A linker that gets no room for its output may die of a signal.
+        full = errors[0].rendered if errors else "\n".join(said[-_LINES:])
     if full is not None:
         return f"the disk is full: nothing can be built in {tree.root.parent}:\n{_cut(full)}"
     if not errors:

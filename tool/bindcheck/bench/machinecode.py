@@ -27,7 +27,7 @@ def made_alike(profile: str) -> str:
     return (
         _INLINE
         if is_laid_out_once(profile)
-        else f"{_INLINE}, and so does LTO with one codegen unit"
+        else f'{_INLINE}, and so does full LTO (`lto = "fat"`) with one codegen unit'
     )
 
 

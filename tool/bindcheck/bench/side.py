@@ -12,6 +12,7 @@ from bindcheck.analysis.program import Program
 from bindcheck.bench.build import CAPPED, VISIBLE, BuildError, Linked, build, shim_manifest
 from bindcheck.bench.copies import Copy, contents
 from bindcheck.bench.jobs import usable_cores
+from bindcheck.bench.lists import refuse_lists
 from bindcheck.bench.native import Native, native
 from bindcheck.bench.opening import Opened, copies, named
 from bindcheck.bench.pythoncall import takes_threads
@@ -116,6 +117,7 @@ def timers(
         if way in natives or way in refused:
             continue
         try:
+            refuse_lists(program, core)
             made = native(program, core, wanted, f"{len(natives)}")
             refuse_outside(crate, made)
             natives[way] = made
@@ -186,7 +188,7 @@ class _Work:
         overlay = contents((*self.changed, *copies(self.program, opened)))
         variant = VISIBLE if opened and self.variant == PLAIN else self.variant
         folder = self.folder / variant
-        return _shim(self.crate, source, folder, self.python, self.step, overlay, bool(opened))
+        return _shim(self.crate, source, folder, self.python, self.step, overlay, bool(overlay))
 
 
 def _compile(
