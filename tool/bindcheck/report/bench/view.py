@@ -194,7 +194,8 @@ def fit_words(fit: Fit) -> Iterator[str]:
     yield f"{fixed}; {_per_element(fit, what)}"
     if fit.misfit > _MISFIT:
         off = texts.share(fit.misfit)
-        yield f"the {what} is no straight line over the sizes: off by up to {off} of a call"
+        whose = "the native call" if fit.sides[1] == NATIVE else "a call"
+        yield f"the {what} is no straight line over the sizes: off by up to {off} of {whose}"
 
 
 def _other_code(fit: Fit, longest: Comparison, profile: str) -> Iterator[str]:
