@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bindcheck.analysis.bindings.roles import core_functions
 from bindcheck.analysis.program import Program
 from bindcheck.generate.context import Facts
 from bindcheck.generate.keys import region_key
@@ -54,6 +55,34 @@ def _strays(path: str, text: str, owned: set[str]) -> Iterator[str]:
     for region in find_regions(text, path):
         if region.key not in owned:
             yield f"{path}:{region.line_in(text)}: region {region.key} belongs to no indicator"
+
+
+def handmade_of(
+    program: Program, core: CoreApi, spans: Sequence[Span], strange: Sequence[Span]
+) -> list[EntryPoint]:
+    """Functions and classes of the core that stand outside its regions.
+
+    What stands in a `strange` region of its file counts if it calls the core: a core that has got
+    another name is not called by what was generated for it before.
+    """
+    own = {ref for ref, _ in core_functions(core)}
+
+    def stands(entry: EntryPoint, where: Sequence[Span]) -> bool:
+        here = entry.ref.path == core.path
+        return here and any(span.contains(entry.attribute.span) for span in where)
+
+    def calls(entry: EntryPoint) -> bool:
+        return entry.kind is not EntryKind.FUNCTION or not own.isdisjoint(program.called(entry.ref))
+
+    return [
+        entry
+        for entry in program.entries_of(core)
+        if entry.active
+        and entry.kind in (EntryKind.FUNCTION, EntryKind.CLASS)
+        and entry.role in ROLES.values()
+        and not stands(entry, spans)
+        and (calls(entry) or not stands(entry, strange))
+    ]
 
 
 def contested(facts: Facts, piece: str, name: str, own: Sequence[Span]) -> str:

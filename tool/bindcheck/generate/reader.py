@@ -21,6 +21,7 @@ from bindcheck.generate.keys import region_key
 from bindcheck.generate.names import FileNames
 from bindcheck.generate.ownership import (
     contested,
+    handmade_of,
     made_by_macro,
     python_name,
     region_keys,
@@ -69,8 +70,8 @@ class Reader:
         others = tuple(span for region, span in every if region.key.endswith(f"/{IMPORTS}"))
         names = FileNames.of(self.program, core.path, self.style.gate, (*spans, *others))
         facts = Facts(self.program, core, self.style, names)
-        # What stands in a region of a core that is gone is nobody's, and not by hand.
-        handmade = tuple(_handmade(self.program, core, [span for _, span in every]))
+        strange = [span for region, span in every if region.key not in keys]
+        handmade = tuple(handmade_of(self.program, core, spans, strange))
         return _Work(self, facts, source, regions, handmade).indicator()
 
 
@@ -372,18 +373,3 @@ def _piece_of(entry: EntryPoint) -> str:
 def _contest(facts: Facts, piece: str, own: Sequence[Span]) -> str:
     name = python_name(facts, piece)
     return contested(facts, piece, name, own) if name else ""
-
-
-def _handmade(program: Program, core: CoreApi, spans: Sequence[Span]) -> list[EntryPoint]:
-    """Functions and classes of the core that stand outside the regions of its file."""
-    return [
-        entry
-        for entry in program.entries_of(core)
-        if entry.active
-        and entry.kind in (EntryKind.FUNCTION, EntryKind.CLASS)
-        and entry.role in ROLES.values()
-        and not (
-            entry.ref.path == core.path
-            and any(span.contains(entry.attribute.span) for span in spans)
-        )
-    ]

@@ -9,13 +9,13 @@ from bindcheck.python_side import import_order
 
 OWN = frozenset(
     """
-    ARGUMENTS ARRAYS BATCH_ARRAYS BATCH_RESULTS GRID LENGTH PARAMETERS RECORDED RESULTS STREAM
-    SWEPT TOLERANCE VALUES Path absent argument array arrays at awaited begin blank call changed
-    column columns dtype dtypes expected file finite first floats follows given grid json kernel
-    key keys left length magnitude more name names near np number numbers one output outputs
-    parameters place point pytest raised recorded result results right row rows same scalar
-    series shape shifted single step steps stream strided swept taken text tolerance value
-    values walk wanted width wrong
+    ARGUMENTS ARRAYS BATCH_ARRAYS BATCH_RESULTS GRID LENGTH PARAMETERS Path RECORDED RESULTS
+    STREAM SWEPT TOLERANCE VALUES absent argument array arrays at awaited begin blank call
+    changed column columns dtype dtypes expected file finite first floats follows given grid
+    json kernel key keys left length magnitude missing more name names near np number numbers
+    one output outputs parameters place point pytest raised recorded result results right row
+    rows same scalar series shape shifted single step steps stream strided swept taken text
+    tolerance value values walk wanted width wrong
     """.split()  # noqa: SIM905 (a list of words reads better than a list of strings)
 )
 """Names that the templates of tests define or bind."""
