@@ -33,6 +33,8 @@ def gone_imports(
     if file is None:
         return
     lines = _imported(file.text, crate.extension.module_name)
+    if not lines:
+        return
     texts = ("".join(regions.values()) for regions in store.bases.values())
     ours = {name for text in texts for name in exported_by(text)} & lines.keys()
     for path in paths if ours else ():

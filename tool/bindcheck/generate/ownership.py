@@ -220,7 +220,7 @@ def forget_gone(
                 place = f"{places[name]}: " if places[name] else ""
                 yield f"{place}the module still exports `{name}`, which is no longer in {file}"
             continue
-        if not left and not store.exported(file) & imported:
+        if not left and not (imported and store.exported(file) & imported):
             store.forget(file)
         for name in sorted(left):
             yield f"{file} is gone, and the module still exports `{name}`, which was in it"

@@ -91,7 +91,7 @@ class Store:
         return {
             key
             for key, text in regions.items()
-            if items_of(text) & items or exported_by(text) & names
+            if (items and items_of(text) & items) or (names and exported_by(text) & names)
         }
 
     def forget(self, file: str) -> None:
