@@ -118,6 +118,10 @@ def test_what_is_no_report_is_an_error_with_its_path(
     ("text", "said"),
     [
         ("{", "is not JSON"),
+        (
+            "{\n<<<<<<< HEAD\n",
+            r"json:2: has marks of a merge in conflict: .*--ours -- .*json`",
+        ),
         ("[]", "is not version 1"),
         ('{"version": 1}', "has no `indicators`"),
         ('{"version": 1, "indicators": {"one": []}}', "one: must hold claims"),

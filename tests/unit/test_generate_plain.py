@@ -126,7 +126,7 @@ def test_weights_need_not_be_as_many_as_values(tmp_path: Path) -> None:
     plain(tmp_path, "pub fn fir(data: &[f64], taps: &[f64]) -> Vec<f64> { data.to_vec() }\n")
     assert "same length" not in made(tmp_path)
     test = (tmp_path / "tests/test_fir_binding.py").read_text()
-    assert '"taps": (walk(at + 17))[:5]' in test
+    assert '"taps": ((at + 1) / 8.0)[:5]' in test
     assert "different_lengths" not in test
     assert "result.shape == (LENGTH,)" in test
 

@@ -100,8 +100,18 @@ def drawn(program: Program, core: CoreApi) -> tuple[Drawn, ...]:
 
 
 def _cut(one: Drawn) -> Drawn:
-    """A series of a few numbers: weights, say."""
-    return replace(one, expression=f"({one.expression})[:{_FEW}]", few=_FEW)
+    """A series of a few numbers: weights, quantiles, places. As fractions that rise they may be
+    any of these.
+    """
+    text, value = one.expression, one.value
+    if one.rust in ("f64", "f32") and _told(one.name) is None:
+        text, value = "(at + 1) / 8.0", _fraction
+        text = text if one.rust == "f64" else f"({text}).astype(np.{one.element})"
+    return replace(one, expression=f"({text})[:{_FEW}]", value=value, few=_FEW)
+
+
+def _fraction(at: int) -> float:
+    return (at + 1) / 8.0
 
 
 def _drawn(index: int, name: str, element: str) -> Drawn:

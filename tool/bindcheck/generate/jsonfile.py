@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def _whole(source: bytes, path: Path, version: int) -> Mapping[str, Any]:
     try:
         data: object = json.loads(source)
     except ValueError as error:
+        marks = re.search(rb"^<{7} ", source, re.MULTILINE)
+        if marks is not None:
+            line = source.count(b"\n", 0, marks.start()) + 1
+            said = (
+                "has marks of a merge in conflict: take the file of either side "
+                f"(`git checkout --ours -- {path.name}`), and run the generator again"
+            )
+            raise BindcheckError(said, path, line) from error
         raise BindcheckError(f"is not JSON: {error}", path) from error
     if not isinstance(data, Mapping) or data.get("version") != version:
         raise BindcheckError(f"is not version {version} of the format", path)

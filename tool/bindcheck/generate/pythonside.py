@@ -118,8 +118,12 @@ def _layout_raised(facts: Facts) -> tuple[Raised, ...]:
 def _refused(facts: Facts, series: tuple[SeriesArgument, ...]) -> tuple[str, ...]:
     """What the binding of one call refuses."""
     function = core_function(facts.core)
-    if facts.style.name == STRICT or (function is not None and function.fallible):
+    if facts.style.name == STRICT:
         return ("a parameter is out of range", "the input is empty, all NaN or too short")
+    if function is not None and function.fallible:
+        # What is wrong with an input, cores see differently.
+        taken = "the core refuses the input (as empty)"
+        return ("a parameter is out of range", taken)
     named = any(one.choices is not None for one in facts.core.params)
     alike = alike_of(series, lengths_of(facts.program, facts.core))
     return (
