@@ -181,7 +181,7 @@ pub fn best_of_grids() -> Kernel {
     Kernel::WideBatch
 }
 """
-WHOLE = """
+INNER = """
 pub struct TideBatchOutput {
     pub flood: Vec<f64>,
     pub ebb: Vec<f64>,
@@ -197,7 +197,10 @@ fn tide_batch_inner(
     kern: Kernel,
     parallel: bool,
 ) -> Result<TideBatchOutput, TideError> {
-    let (rows, cols) = (expand_grid(sweep)?.len(), high.len());
+"""
+WHOLE = (
+    INNER
+    + """    let (rows, cols) = (expand_grid(sweep)?.len(), high.len());
     let (mut flood, mut ebb) = (vec![f64::NAN; rows * cols], vec![f64::NAN; rows * cols]);
     let combos = tide_batch_inner_into(high, low, sweep, kern, parallel, &mut flood, &mut ebb)?;
     Ok(TideBatchOutput { flood, ebb, combos, rows, cols })
@@ -241,6 +244,7 @@ pub fn tide_batch_whole(
     tide_batch_with_kernel(high, low, sweep, kernel)
 }
 """
+)
 OF_WHOLE = """    let h = high.as_slice()?;
     let l = low.as_slice()?;
     let sweep = TideBatchRange { length: spans };
@@ -302,23 +306,9 @@ def test_a_function_that_hands_everything_on_is_the_core(tmp_path: Path) -> None
     assert "tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body
 
 
-BY_VECTORS = """
-pub struct TideBatchOutput {
-    pub flood: Vec<f64>,
-    pub ebb: Vec<f64>,
-    pub combos: Vec<TideParams>,
-    pub rows: usize,
-    pub cols: usize,
-}
-
-fn tide_batch_inner(
-    high: &[f64],
-    low: &[f64],
-    sweep: &TideBatchRange,
-    kern: Kernel,
-    parallel: bool,
-) -> Result<TideBatchOutput, TideError> {
-    let _ = (kern, parallel);
+BY_VECTORS = (
+    INNER
+    + """    let _ = (kern, parallel);
     let combos = expand_grid(sweep)?;
     let (rows, cols) = (combos.len(), high.len());
     Ok(TideBatchOutput { flood: high.repeat(rows), ebb: low.repeat(rows), combos, rows, cols })
@@ -333,6 +323,7 @@ pub fn tide_batch_with_kernel(
     tide_batch_inner(high, low, sweep, kernel, true)
 }
 """
+)
 
 
 @pytest.mark.parametrize("threads", ["true", "false"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bindcheck.crate import Crate
 from bindcheck.discover import display
@@ -23,7 +23,7 @@ def imported_names(crate: Crate, workspace: Workspace) -> frozenset[str]:
 
 
 def gone_imports(
-    crate: Crate, workspace: Workspace, store: Store, paths: Iterator[str]
+    crate: Crate, workspace: Workspace, store: Store, paths: Iterable[str]
 ) -> Iterator[str]:
     """`path:line: ..` for each such name that was generated and that no binding has any more.
 

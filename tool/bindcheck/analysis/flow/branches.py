@@ -88,17 +88,15 @@ def _of_optional(node: If, frame: Frame) -> list[frozenset[Root]]:
     Where there are none, nothing of them is asked. What it has compared beside is not known then.
     """
     asked = node.condition
-    if node.otherwise is not None or not isinstance(asked, Let) or asked.value is None:
+    if not isinstance(asked, Let) or asked.value is None or not asked.pattern.startswith("Some"):
         return []
-    if not frame.alike:
+    if node.otherwise is not None or not frame.alike:
         return []
     root = frame.world.quiet(frame).expr(asked.value).held().root
-    if not asked.pattern.startswith("Some") or root is None:
-        return []
     return [
         frozenset({root, *rest})
         for group in frame.alike
-        if root in group and len(rest := group - {root}) == 1
+        if root is not None and root in group and len(rest := group - {root}) == 1
     ]
 
 
