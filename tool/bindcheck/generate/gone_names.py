@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from bindcheck.analysis.program import Program
 from bindcheck.crate import Crate
 from bindcheck.discover import display
 from bindcheck.generate.store import Store, exported_by
@@ -23,11 +24,11 @@ def imported_names(crate: Crate, workspace: Workspace) -> frozenset[str]:
 
 
 def gone_imports(
-    crate: Crate, workspace: Workspace, store: Store, paths: Iterable[str]
+    program: Program, crate: Crate, workspace: Workspace, store: Store
 ) -> Iterator[str]:
     """`path:line: ..` for each such name that was generated and that no binding has any more.
 
-    `paths` are the Rust files of the crate. What texts or macros name may be there all the same.
+    What texts or macros name may be there all the same.
     """
     file = _init(crate, workspace)
     if file is None:
@@ -37,7 +38,11 @@ def gone_imports(
         return
     texts = ("".join(regions.values()) for regions in store.bases.values())
     ours = {name for text in texts for name in exported_by(text)} & lines.keys()
-    for path in paths if ours else ():
+    ours -= {entry.python_name for entry in program.entries}
+    for path in filter(program.in_crate, program.modules):
+        # Few are left: what this run has made, and what is gone.
+        if not ours:
+            return
         text = _COMMENT.sub("", workspace.open(path).text)
         ours -= exported_by(text)
         ours -= {word for part in _MAYBE.findall(text) for word in re.findall(r"\w+", part)}

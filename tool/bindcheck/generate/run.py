@@ -182,8 +182,8 @@ class _Run:
             self.store, self.workspace, lines.exported, self._items(), self.imported
         )
         if not self.request.names:
-            paths = (path for path in self.program.modules if self.program.in_crate(path))
-            self.story.strays += gone_imports(self.crate, self.workspace, self.store, paths)
+            program, crate = self.program, self.crate
+            self.story.strays += gone_imports(program, crate, self.workspace, self.store)
             python = self.python.texts_with_regions()
             self.story.strays += without_owner(self.program, self.sources, python)
 
