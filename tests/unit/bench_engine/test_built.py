@@ -102,6 +102,14 @@ def test_a_linker_that_dies_without_room_is_not_the_fault_of_the_crate(
     assert told.endswith("error: linking failed: signal 7")
 
 
+def test_a_linker_that_is_missing_is_not_the_fault_of_the_crate() -> None:
+    tree = Tree(Path("bench/tree"), Path("bench/tree/a"), Path("bench/tree/shim"))
+    errors = [CompilerError("e", "error: linker `cc` not found", "a/Cargo.toml", ())]
+    told = build._explained(errors, [], tree, crate_of())
+    assert told.startswith("the linker was not found: nothing that Rust compiles can be linked; in")
+    assert told.endswith(":\nerror: linker `cc` not found")
+
+
 def test_a_crate_that_does_not_build_shows_the_first_error() -> None:
     tree = Tree(Path("bench/tree"), Path("bench/tree/a"), Path("bench/tree/shim"))
     errors = [CompilerError("e", "error: mismatched types\nat a.rs:1", "a/Cargo.toml", ())]

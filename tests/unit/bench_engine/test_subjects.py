@@ -179,6 +179,11 @@ def test_a_binding_of_what_cannot_be_measured_is_told_with_what_it_calls() -> No
             "which takes `m: Mode`: a case gives slices and views of one dimension of numbers",
         ),
         (
+            "fn told(e: &str) -> String { e } fn f(x: &[f64], m: Mode) -> Vec<f64> { x }",
+            "{ let e = told(why); f(data, m) }",
+            "it calls `f` (src/lib.rs:4), which takes `m: Mode`: a case gives slices and views",
+        ),
+        (
             "fn row_norms(x: ArrayView2<f64>) -> Vec<f64> { x }",
             "row_norms(data)",
             "which takes `x: ArrayView2<f64>`, of more than one dimension: a case has arrays of",

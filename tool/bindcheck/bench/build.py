@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ _COPIES = {
 }
 """What trees with an overlay are for, by their names."""
 _FULL = os.strerror(errno.ENOSPC)
+_NO_LINKER = re.compile(r"linker `[^`]+` not found")
 _LEAST_FREE = 4 * 2**20
 """Bytes that a library and what comes before it need at least."""
 _LEAST_RUSTC = Version(1, 82, 0)
@@ -317,6 +319,11 @@ def _explained(
         shown = "\n".join(said[-_LINES:])
         return f"the library with the native side does not build; cargo says:\n{shown}"
     text = _cut(errors[0].rendered)
+    if _NO_LINKER.search(errors[0].rendered):
+        return (
+            "the linker was not found: nothing that Rust compiles can be linked; install a C "
+            "compiler (Debian, Ubuntu: build-essential; macOS: xcode-select --install):\n" + text
+        )
     if tree.root.name != PLAIN:
         what = _COPIES.get(tree.root.name, "that is to be measured")
         return (

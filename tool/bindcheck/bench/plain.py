@@ -161,8 +161,10 @@ def _calls(program: Program, entry: EntryPoint, called: Sequence[ItemRef]) -> st
                 f"it calls several functions that could be timed, {listed(program, fit[:_SHOWN])}"
             )
         return f"it calls {listed(program, fit)}, but it does more than that"
+    # What only makes an error of another, say, is no reason where something else reads the arrays.
+    reading = [one for one in called if _reads(program.function(one))] or called
     told = "; ".join(
-        f"{listed(program, [one])}, {_lacking(program, one)}" for one in called[:_SHOWN]
+        f"{listed(program, [one])}, {_lacking(program, one)}" for one in reading[:_SHOWN]
     )
     return f"it calls {told}"
 
@@ -197,8 +199,12 @@ def _unfit(item: Function) -> str:
         return f"which takes `{shown}`: {_SAID}"
     if is_result_unfit(item, wide=True):
         return f"which returns `{item.returns.text}`: {_MEASURED}"
-    read = any(one.type is not None and series_of(one.type, wide=True) for one in item.params)
-    return "" if read else "which takes no slice to read from"
+    return "" if _reads(item) else "which takes no slice to read from"
+
+
+def _reads(item: Function) -> bool:
+    """Whether a function takes a slice, or a view of one dimension."""
+    return any(one.type is not None and series_of(one.type, wide=True) for one in item.params)
 
 
 def _tuples(item: Function) -> str:
