@@ -14,7 +14,7 @@ from bindcheck.model import ItemRef
 from bindcheck.packed import Packed
 from bindcheck.run import Audited
 
-Reads = Mapping[Hashable, frozenset[Hashable]]
+Reads = Mapping[Hashable, tuple[Hashable, ...]]
 Readers = Mapping[Hashable, tuple[tuple[Hashable, bool], ...]]
 """Who has asked, unfinished or not: for functions of a file, questions about its text, facets."""
 Work = tuple[str, str]

@@ -8,7 +8,6 @@ from bindcheck.fact import fact
 from bindcheck.findings import Severity
 from bindcheck.report.github import to_github
 from bindcheck.report.jsonreport import to_json
-from bindcheck.report.junit import to_junit
 from bindcheck.report.markdown import to_markdown
 from bindcheck.report.sources import Sources
 from bindcheck.report.style import Style
@@ -75,6 +74,9 @@ def _markdown(report: AuditReport, sources: Sources, options: ReportOptions) -> 
 
 def _junit(report: AuditReport, sources: Sources, options: ReportOptions) -> str:
     del sources
+    # It alone writes XML.
+    from bindcheck.report.junit import to_junit
+
     return to_junit(report, options.fail_on)
 
 

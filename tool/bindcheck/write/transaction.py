@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 import tempfile
 import time
@@ -242,7 +241,7 @@ def _sync(path: Path) -> Path:
 
 def _backup(target: Path, old: bytes) -> Path:
     """A second name of `target` as it is; a copy of it where links cannot be made."""
-    path = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}.tmp")
+    path = target.with_name(f"{_prefix(target)}{os.urandom(4).hex()}.tmp")
     try:
         os.link(target, path)
     except OSError:

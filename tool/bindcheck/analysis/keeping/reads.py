@@ -217,20 +217,27 @@ class KeptProperty(Generic[V]):
 
 
 class Reads:
-    """What pieces of work have read, down to what is known by name, and what that was made of."""
+    """What pieces of work have read, down to what is known by name, and what that was made of.
+
+    Each thing once, in no order: there are thousands of them, and a set is several times as large.
+    """
 
     def __init__(self) -> None:
-        self.by_work: dict[Hashable, frozenset[Hashable]] = {}
+        self.by_work: dict[Hashable, tuple[Hashable, ...]] = {}
 
     def add(self, work: Hashable, frame: Iterable[object]) -> None:
         """Take down what was read for a piece of work."""
-        before = self.by_work.get(work, frozenset())
-        self.by_work[work] = before | frozenset(self._below(frame))
+        self._join(work, self._below(frame))
 
-    def take_over(self, found: Mapping[Hashable, frozenset[Hashable]]) -> None:
+    def take_over(self, found: Mapping[Hashable, Iterable[Hashable]]) -> None:
         """What another process has taken down."""
         for work, read in found.items():
-            self.by_work[work] = self.by_work.get(work, frozenset()) | read
+            self._join(work, read)
+
+    def _join(self, work: Hashable, read: Iterable[Hashable]) -> None:
+        new = {*read}
+        new.update(self.by_work.get(work, ()))
+        self.by_work[work] = tuple(new)
 
     def _below(self, frame: Iterable[object]) -> Iterator[Hashable]:
         """All bodies, and names of values, that something was made of."""
@@ -241,7 +248,7 @@ class Reads:
             if isinstance(one, Named):
                 if one.name not in self.by_work:
                     # Who is asked for it meanwhile need not look into it, too.
-                    self.by_work[one.name] = frozenset()
+                    self.by_work[one.name] = ()
                     self.add(one.name, one.parts)
                 yield one.name
             elif isinstance(one, _Made):
