@@ -11,6 +11,7 @@ from bindcheck.generate.style import is_kernel
 from bindcheck.model import (
     Arm,
     Assign,
+    Binary,
     Block,
     Call,
     CoreFunction,
@@ -146,13 +147,21 @@ class Takes(Enum):
     AUTO = auto()
 
 
-def kernels_taken(program: Program, ref: ItemRef, plain: frozenset[str]) -> Takes:
+def kernels_taken(
+    program: Program, ref: ItemRef, plain: frozenset[str], caller: ItemRef | None = None
+) -> Takes:
     """Whether a function wants the kernel of a row, that of a batch, or only `Auto`.
 
-    The first `match`, `matches!` or `is_batch` that its kernel goes through decides. `plain` are
-    the variants that have a variant for batches beside them.
+    The first `match`, `matches!`, `is_batch` or comparison that its kernel goes through decides.
+    Where it meets none, the function gets what the core's `caller`, which takes the kernel of a
+    batch, gives it: that one, unless it names a kernel of rows. `plain` are the variants that have
+    a variant for batches beside them.
     """
-    return _Kernels(program, plain).taken(ref, _DEPTH) or Takes.ROW
+    found = _Kernels(program, plain).taken(ref, _DEPTH)
+    if found is None and caller is not None:
+        named = (one.last for one in _nodes(program, caller) if isinstance(one, Path))
+        return Takes.BATCH if plain.isdisjoint(named) else Takes.ROW
+    return found or Takes.ROW
 
 
 def wants_row_kernel(program: Program, ref: ItemRef, plain: frozenset[str]) -> bool:
@@ -175,7 +184,7 @@ class _Kernels:
             found = self._decision(node, names)
             if found is not None:
                 return found
-            if isinstance(node, Let) and _subject(node.value) in names:
+            if isinstance(node, Let) and _carries(node.value, names):
                 names |= set(node.names)
         return self._delegated(ref, names, depth)
 
@@ -189,6 +198,13 @@ class _Kernels:
             return Takes.BATCH if named else None
         if isinstance(node, Match) and _subject(node) in names:
             return self._match(node.arms)
+        if isinstance(node, Binary) and node.op in ("==", "!="):
+            sides = [one for one in (node.left, node.right) if isinstance(one, Path)]
+            asked = len(sides) == 2 and any(one.text in names for one in sides)
+            return self._kind({one.last for one in sides}) if asked else None
+        if isinstance(node, If) and isinstance(node.condition, Let):
+            asked = _subject(node.condition.value) in names
+            return self._kind(_variants(node.condition.pattern)) if asked else None
         return None
 
     def _match(self, arms: Sequence[Arm]) -> Takes | None:
@@ -197,7 +213,7 @@ class _Kernels:
         refused: set[str] = set()
         open_end = True
         for arm in arms:
-            variants = {part.strip().rsplit("::", 1)[-1] for part in arm.pattern.split("|")}
+            variants = _variants(arm.pattern)
             (refused if _refuses(arm.body) else accepted).update(variants)
             if arm.names and "::" not in arm.pattern:
                 open_end = not _refuses(arm.body)
@@ -230,6 +246,21 @@ def _subject(node: Node | None) -> str:
     if isinstance(node, Match):
         node = node.subject
     return node.text if isinstance(node, Path) else ""
+
+
+def _variants(pattern: str) -> set[str]:
+    return {part.strip().rsplit("::", 1)[-1] for part in pattern.split("|")}
+
+
+def _carries(node: Node | None, names: set[str]) -> bool:
+    """Whether a value may be the kernel that one of `names` has."""
+    if isinstance(node, If):
+        return any(_carries(_last(one), names) for one in (node.then, node.otherwise))
+    return _subject(node) in names
+
+
+def _last(node: Node | None) -> Node | None:
+    return node.statements[-1] if isinstance(node, Block) and node.statements else node
 
 
 def _refuses(body: Node) -> bool:

@@ -101,7 +101,10 @@ def mapping_of(
     auto = facts.names.function(facts.style.auto)
     pairs = kernel_pairs(facts.program, facts.core.path)
     plain = frozenset(row for _, row in pairs)
-    taken = kernels_taken(facts.program, function.ref, plain)
+    caller = facts.core.batch_with_kernel
+    taken = kernels_taken(
+        facts.program, function.ref, plain, caller.ref if caller is not None else None
+    )
     if taken is Takes.AUTO:
         raise Lacking(f"kernels other than Auto that `{function.name}` takes")
     if taken is Takes.BATCH and not by_row:
