@@ -131,6 +131,23 @@ def test_weights_need_not_be_as_many_as_values(tmp_path: Path) -> None:
     assert "result.shape == (LENGTH,)" in test
 
 
+def test_results_as_long_as_a_few_places_are_tested_so(tmp_path: Path) -> None:
+    plain(tmp_path, "pub fn at(data: &[f64], lags: &[u32]) -> Vec<f64> { vec![0.0; lags.len()] }\n")
+    test = (tmp_path / "tests/test_at_binding.py").read_text()
+    assert '"lags": at.astype(np.uint32)[:5]' in test
+    assert "result.shape == (5,)" in test
+    assert "np.isfinite(result).any()" in test
+
+
+def test_what_is_called_as_data_are_is_the_main_array(tmp_path: Path) -> None:
+    head = "pub fn fir(taps: &[f64], gains: &[f64], x: &[f64]) -> Vec<f64>"
+    plain(tmp_path, f"{head} {{ x.iter().map(|v| v * taps[0] + gains[0]).collect() }}\n")
+    test = (tmp_path / "tests/test_fir_binding.py").read_text()
+    assert '"taps": ((at + 1) / 8.0)[:5],\n        "gains": ((at + 1) / 8.0)[:5],' in test
+    assert '"x": walk(at + 34),' in test
+    assert "result.shape == (LENGTH,)" in test
+
+
 @pytest.mark.parametrize(
     ("body", "few"),
     [

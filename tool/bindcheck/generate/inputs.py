@@ -13,7 +13,7 @@ from functools import partial
 from bindcheck.analysis.program import Program
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import series_of
-from bindcheck.generate.lengths import shorter
+from bindcheck.generate.lengths import lengths_of, shorter
 from bindcheck.generate.pythonview import numpy_type
 from bindcheck.model import CoreApi
 
@@ -99,15 +99,29 @@ def drawn(program: Program, core: CoreApi) -> tuple[Drawn, ...]:
     return tuple(_cut(one) if one.name in short else one for one in found)
 
 
+def cells(program: Program, core: CoreApi) -> str:
+    """How long the results of a single call in a test are; empty where nothing says so."""
+    result = lengths_of(program, core).result
+    few = {one.name: one.few for one in drawn(program, core)}
+    return str(few.get(result) or "LENGTH") if result else ""
+
+
 def _cut(one: Drawn) -> Drawn:
-    """A series of a few numbers: weights, quantiles, places. As fractions that rise they may be
-    any of these.
+    """A series of a few numbers: weights, quantiles, places. As fractions that rise, or numbers
+    from 0 on, they may be any of these.
     """
     text, value = one.expression, one.value
-    if one.rust in ("f64", "f32") and _told(one.name) is None:
+    if one.rust not in ("f64", "f32"):
+        text = "at" if one.rust == "i64" else f"at.astype(np.{one.element})"
+        return replace(one, expression=f"{text}[:{_FEW}]", value=_place, few=_FEW)
+    if _told(one.name) is None:
         text, value = "(at + 1) / 8.0", _fraction
         text = text if one.rust == "f64" else f"({text}).astype(np.{one.element})"
     return replace(one, expression=f"({text})[:{_FEW}]", value=value, few=_FEW)
+
+
+def _place(at: int) -> int:
+    return at
 
 
 def _fraction(at: int) -> float:

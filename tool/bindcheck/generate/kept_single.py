@@ -8,7 +8,7 @@ from bindcheck.generate.context import Facts
 from bindcheck.generate.held.binding import Kept
 from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.results import array_outputs, dict_items, is_dict
-from bindcheck.generate.inputs import Drawn, drawn
+from bindcheck.generate.inputs import Drawn, cells, drawn
 from bindcheck.generate.kept_arguments import (
     by_place,
     kernel_given,
@@ -38,7 +38,8 @@ class Result:
 class KeptCase:
     """Data of `python/test_kept.py.j2`.
 
-    `package` is what the test imports from, empty as long as that is not known.
+    `package` is what the test imports from, empty as long as that is not known. `cells` is how long
+    results are, empty where nothing says so.
     `arrays` pairs arguments with series of the core, `passed` parameters with the arguments that
     give them; `values` are theirs in the test. `left` are parameters that no argument gives as it
     is, with what they are where all arguments have their defaults; `defaults` are those of the
@@ -51,6 +52,7 @@ class KeptCase:
     python_name: str
     package: str
     length: int
+    cells: str
     series: tuple[Drawn, ...]
     arrays: tuple[tuple[str, str], ...]
     passed: tuple[tuple[str, str], ...]
@@ -99,6 +101,7 @@ def kept_case(facts: Facts, held: HeldFunction) -> KeptCase:
         python_name=entry.python_name,
         package="",
         length=length,
+        cells=cells(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         arrays=arrays,
         passed=tuple(given.items()),

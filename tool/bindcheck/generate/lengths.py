@@ -71,6 +71,10 @@ class Lengths:
         return tuple(name for name in listed if name in around or name == listed[0])
 
 
+_DATA = ("close", "data", "input", "prices", "series", "signal", "src", "values", "x", "xs")
+"""What functions call the array that they work on."""
+
+
 def core_function(core: CoreApi) -> CoreFunction | None:
     """The function of one call."""
     return core.with_kernel or core.single or core.into_slice
@@ -102,8 +106,12 @@ def _roles(program: Program, function: CoreFunction) -> dict[str, str]:
 
 
 def shorter(program: Program, core: CoreApi) -> frozenset[str]:
-    """Series that nothing says, and nothing suggests, are as long as the first one."""
+    """Series that nothing says, and nothing suggests, are as long as the main one.
+
+    That is the first which is called as data are, else the first.
+    """
     series = [one.name for one in core.constructors[0].series] if core.constructors else []
+    series.sort(key=lambda name: name not in _DATA)
     lengths = lengths_of(program, core)
     if len(lengths.with_first(series)) == len(series):
         return frozenset()

@@ -11,7 +11,7 @@ from bindcheck.generate.arguments import NONE, Argument, in_python, parameters_o
 from bindcheck.generate.checked import render_python
 from bindcheck.generate.context import Facts
 from bindcheck.generate.disagreements import Known
-from bindcheck.generate.inputs import WALK, Drawn, drawn, unfed
+from bindcheck.generate.inputs import WALK, Drawn, cells, drawn, unfed
 from bindcheck.generate.kernel_texts import BASE, kernel_texts, tried
 from bindcheck.generate.lacking import Lacking, Untested
 from bindcheck.generate.learned.results import PARAMETERS
@@ -47,6 +47,7 @@ _IMPOSSIBLE = {"zero": "0", "too_long": "LENGTH + 1"}
 class TestCase:
     """Data of `python/test_binding.py.j2`.
 
+    `cells` is how long the results of a single call are, empty where nothing says so.
     `values` are the parameters of a single call by name; `ranges` the arguments of a batch;
     `swept` pairs a key of its result with a parameter; `stream_values` are the series that `update`
     takes, `unfed` those it does not and a single call can do without. `contiguous`: other layouts
@@ -60,6 +61,7 @@ class TestCase:
     binding: PythonBinding
     package: str
     length: int
+    cells: str
     series: tuple[Drawn, ...]
     values: tuple[tuple[str, str], ...]
     defaults: bool
@@ -181,6 +183,7 @@ def test_case(facts: Facts, binding: PythonBinding, package: str, known: Known) 
         ),
         package=package,
         length=length_of(facts.program, facts.core),
+        cells=cells(facts.program, facts.core),
         series=drawn(facts.program, facts.core),
         values=values,
         defaults=facts.style.defaults != NONE
