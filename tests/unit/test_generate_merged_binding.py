@@ -52,6 +52,23 @@ impl EbbStreamPy {
 """
 
 
+GRID = """#[pyfunction(name = "ebb_batch")]
+#[pyo3(signature = (data))]
+pub fn ebb_batch_py(
+    data: PyReadonlyArray1<f64>,
+) -> PyResult<f64> {
+    let rows = 3;
+    let periods: Vec<u64> = listed(rows);
+    fill(data, rows)?;
+
+    let dict = PyDict::new(py);
+    dict.set_item("values", array)?;
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    Ok(dict)
+}
+"""
+
+
 def changed(text: str, *pairs: tuple[str, str]) -> str:
     for old, new in pairs:
         assert text.count(old) == 1, (old, text.count(old))
@@ -174,3 +191,40 @@ def test_a_run_that_keeps_edits_tells_what_makes_no_binding(tmp_path: Path) -> N
         assert (plan.state.value, result.status) == ("conflict", 1)
         assert way in result.output
         assert path.read_text().partition(single)[2].partition("// bindcheck: end")[0] == region
+
+
+ROWS = ("Ok(dict)", 'dict.set_item("n", rows)?;\n    Ok(dict)')
+FIRST = (
+    """    fill(data, rows)?;
+
+    let dict = PyDict::new(py);
+    dict.set_item("values", array)?;
+    dict.set_item("periods", periods.into_pyarray(py))?;
+""",
+    """    let dict = PyDict::new(py);
+    dict.set_item("periods", periods.into_pyarray(py))?;
+    dict.set_item("values", array)?;
+""",
+)
+
+
+def test_a_variable_that_is_not_there_any_more_stays_a_conflict() -> None:
+    ours = changed(GRID, ROWS)
+    gone = changed(
+        GRID, ("    let rows = 3;\n", ""), ("listed(rows)", "listed()"), ("a, rows", "a")
+    )
+    mixed = merge(GRID, ours, gone, keep=True)
+    assert mixed is not None
+    assert 'dict.set_item("n", rows)' in mixed
+    assert merge_binding(GRID, ours, gone, keep=True) is None
+    kept = changed(GRID, ("data, rows", "rows, data"))
+    assert merge_binding(GRID, ours, kept, keep=True) == changed(kept, ROWS)
+
+
+def test_an_array_that_would_be_moved_twice_stays_a_conflict() -> None:
+    ours = changed(GRID, ('"periods", p', '"period", p'))
+    theirs = changed(GRID, FIRST)
+    mixed = merge(GRID, ours, theirs, keep=True)
+    assert mixed is not None
+    assert mixed.count("periods.into_pyarray(py)") == 2
+    assert merge_binding(GRID, ours, theirs, keep=True) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from bindcheck.analysis.bindings.arguments import python_params
@@ -11,8 +12,9 @@ from bindcheck.generate.held.function import HeldFunction
 from bindcheck.generate.held.parsed import Held, held_of
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.merge import merge
-from bindcheck.model import Block, Closure, EntryKind, Function, Let
+from bindcheck.model import Arm, Block, Closure, EntryKind, Function, Let, Loop
 
+_INTO = re.compile(r"(?<![\w.])(\w+)\s*\.into_pyarray\(")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|//.*')
 
 
@@ -21,24 +23,42 @@ def merge_binding(base: str, ours: str, theirs: str, *, keep: bool = False) -> s
     merged = merge(base, ours, theirs, keep=keep)
     if merged is None:
         return None
-    given = {*_given(ours), *_given(theirs)}
-    return merged if _goes_together(merged, given) or not _goes_together(ours, given) else None
+    known = {*_known(ours), *_known(theirs)}
+    if not _goes_together(ours, known):
+        return merged
+    again = _moved(merged) - (_moved(ours) | _moved(theirs))
+    return merged if _goes_together(merged, known) and not again else None
 
 
-def _given(text: str) -> Iterator[str]:
-    """The names of all arguments in the text of a region."""
-    for function, _ in _functions(text):
-        yield from (one.name for one in function.params if one.name)
+def _known(text: str) -> Iterator[str]:
+    """The names of all arguments and variables in the text of a region."""
+    for function, body in _functions(text):
+        yield from (name for one in function.params for name in one.names)
+        yield from _bound(body)
 
 
-def _goes_together(text: str, given: set[str]) -> bool:
-    """Whether the signature has the arguments of the function, and the body no other ones.
+def _bound(body: Block) -> Iterator[str]:
+    """The names that something in a body gives to values."""
+    for one in body.walk():
+        if isinstance(one, Let | Loop | Arm):
+            yield from one.names
+        elif isinstance(one, Closure):
+            yield from (name for param in one.params for name in param.names)
 
-    `given` are names of arguments, here or in another text of the same binding.
+
+def _moved(text: str) -> Counter[str]:
+    """How often what a name stands for is moved into an array."""
+    return Counter(_INTO.findall(text))
+
+
+def _goes_together(text: str, known: set[str]) -> bool:
+    """Whether the signature has the arguments of the function, and the body asks for nothing else.
+
+    `known` are names of arguments and variables, here or in another text of the same binding.
     """
     functions = _functions(text)
     return bool(functions) and all(
-        _has_signature(function) and not _asks_for(text, function, body, given)
+        _has_signature(function) and not _asks_for(text, function, body, known)
         for function, body in functions
     )
 
@@ -62,12 +82,10 @@ def _has_signature(function: Function) -> bool:
     return signature is None or {one.name for one in signature} == taken
 
 
-def _asks_for(text: str, function: Function, body: Block, given: set[str]) -> bool:
-    """Whether a body has the name of an argument that the function does not take."""
-    bound = {name for one in body.walk() if isinstance(one, Let) for name in one.names}
-    closures = (one for one in body.walk() if isinstance(one, Closure))
-    bound |= {param.name for one in closures for param in one.params if param.name}
-    missing = given - {one.name for one in function.params} - bound
+def _asks_for(text: str, function: Function, body: Block, known: set[str]) -> bool:
+    """Whether a body has a name that neither the function nor the body binds."""
+    taken = {name for one in function.params for name in one.names}
+    missing = known - taken - {*_bound(body)}
     written = text.encode()[body.span.start : body.span.end].decode()
     bare = _TEXT.sub(lambda one: " ".join(_shown(one[0])), written)
     return any(re.search(rf"(?<![\w.:]){one}\b(?!\s*:(?!:))", bare) for one in missing)
