@@ -401,6 +401,26 @@ def test_what_code_by_hand_uses_of_our_imports_stays(tmp_path: Path) -> None:
     assert not generate_in(crate).changes
 
 
+def test_imports_of_a_core_with_another_name_now_are_not_made_again(tmp_path: Path) -> None:
+    crate = crate_with(tmp_path, "names")
+    generate_in(crate)
+    path = crate / "src/wave.rs"
+    core, mark, made = path.read_text().partition("// bindcheck: begin")
+    core = re.sub(r"\bwave(_with_kernel|_into_slice)?\(", r"swell\1(", core)
+    path.write_text(core + mark + made)
+    generate_in(crate)
+    text = path.read_text()
+    assert "begin swell/single" in text
+    assert text.count("IntoPyArray") == 1
+    # With the old regions gone they are ours again.
+    path.write_text(
+        re.sub(r"(?s)// bindcheck: begin wave/.*?// bindcheck: end wave/\w+\n", "", text)
+    )
+    generate_in(crate)
+    assert "begin swell/imports" in path.read_text()
+    assert path.read_text().count("IntoPyArray") == 1
+
+
 def test_a_line_that_was_added_by_hand_stays_with_ours(tmp_path: Path) -> None:
     crate = crate_with(tmp_path, "names")
     generate_in(crate)

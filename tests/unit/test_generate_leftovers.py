@@ -153,7 +153,8 @@ def test_what_stood_in_the_region_of_a_core_that_has_another_name_now_is_not_by_
     result = run(tmp_path, ())
     plans = {one.piece: one.state.value for one in result.plans if one.indicator == "flood"}
     assert plans["single"] == "missing"
-    assert any("region tide/single belongs to no indicator" in one for one in result.notes)
+    (told,) = [one for one in result.notes if "region tide/single belongs to no indicator" in one]
+    assert told.endswith("where that is gone or has another name, remove the region and run again")
     stub = (tmp_path / "python/made_up/_core.pyi").read_text()
     assert stub.count("def tide(") == 1
     assert stub.count("def flood(") == 1

@@ -206,6 +206,11 @@ def test_what_cannot_fail_has_no_tests_and_no_words_of_errors(tmp_path: Path) ->
     assert "pytest.raises(ValueError)" not in (tmp_path / "tests/test_wave_binding.py").read_text()
 
 
+def test_an_argument_may_have_the_name_of_the_function(tmp_path: Path) -> None:
+    plain(tmp_path, "pub fn lag(x: &[f64], lag: usize) -> Vec<f64> { x.to_vec() }\n")
+    assert "self::lag(data_slice, lag)" in made(tmp_path)
+
+
 def test_a_count_without_default_is_tested_with_a_usual_one(tmp_path: Path) -> None:
     body = 'if period == 0 { return Err("zero".into()); } Ok(x.to_vec())'
     plain(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bindcheck.analysis.program import Program
@@ -9,6 +10,8 @@ from bindcheck.fact import fact
 from bindcheck.generate.lacking import Lacking
 from bindcheck.generate.names import FileNames
 from bindcheck.model import CoreApi, CoreFunction, Param
+
+_WORD = re.compile(r"\w+")
 
 
 @fact
@@ -39,7 +42,17 @@ class Caller:
             self._argument(function, param, role, values)
             for param, role in zip(params, function.roles, strict=True)
         ]
-        return f"{path or self.names.function(function.ref)}({', '.join(given)})"
+        path = path or self.names.function(function.ref)
+        if path in self._variables(values):
+            # An argument has the name of the function.
+            path = f"self::{path}"
+        return f"{path}({', '.join(given)})"
+
+    def _variables(self, values: Mapping[str, str]) -> set[str]:
+        """Names that variables of the binding may have."""
+        fields = {one.name for one in self.core.params}
+        series = {one.name for made in self.core.constructors for one in made.series}
+        return fields | series | {word for one in values.values() for word in _WORD.findall(one)}
 
     def _argument(
         self, function: CoreFunction, param: Param, role: str, values: Mapping[str, str]

@@ -54,7 +54,10 @@ def _strays(path: str, text: str, owned: set[str]) -> Iterator[str]:
         return
     for region in find_regions(text, path):
         if region.key not in owned:
-            yield f"{path}:{region.line_in(text)}: region {region.key} belongs to no indicator"
+            yield (
+                f"{path}:{region.line_in(text)}: region {region.key} belongs to no indicator: "
+                "where that is gone or has another name, remove the region and run again"
+            )
 
 
 def handmade_of(

@@ -66,8 +66,14 @@ class Reader:
         every = region_spans(source, core.path)
         regions = tuple(one for one in every if one[0].key in keys)
         spans = tuple(span for _, span in regions)
-        # What is imported for another core of the file goes once that one needs it no more.
-        others = tuple(span for region, span in every if region.key.endswith(f"/{IMPORTS}"))
+        # What is imported for another core of the file goes once that one needs it no more; what
+        # was imported for one that is gone stays until somebody takes it away.
+        there = {
+            region_key(self.program, one, IMPORTS)
+            for one in self.program.cores
+            if one.path == core.path
+        }
+        others = tuple(span for region, span in every if region.key in there)
         names = FileNames.of(self.program, core.path, self.style.gate, (*spans, *others))
         facts = Facts(self.program, core, self.style, names)
         strange = [span for region, span in every if region.key not in keys]
