@@ -363,46 +363,26 @@ DECIDES = """    match kern {
 """
 
 
-@pytest.mark.parametrize("decides", [False, True])
-def test_a_new_grid_without_an_example_leaves_the_kernel_to_the_core(
-    tmp_path: Path, decides: bool
-) -> None:
-    line = "    let _ = (kern, parallel);\n"
-    body, told = told_of(tmp_path, "", CORE.replace(line, line + DECIDES if decides else line))
-    assert not told
-    assert ("tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body) is decides
-    assert ("tide_batch_inner_into(" in body) is not decides
-
-
-# --- with an example of another indicator --------------------------------------------------------
-
-CHOSEN = """    let batch = match kern {
+CHOICE = """match kernel {
         Kernel::Auto => crate::best_of_grids(),
         other => other,
-    };
-"""
-MAPPED = """    let row = match batch {
-        Kernel::WideBatch => Kernel::Wide,
-        Kernel::ScalarBatch => Kernel::Scalar,
-        other => other,
-    };
-"""
-GRIDS_ONLY = """    match kern {
-        Kernel::WideBatch | Kernel::ScalarBatch => {}
-        _ => return Err(TideError::Empty),
-    }
-"""
+    };"""
 
 
-def test_kernels_of_rows_are_given_to_no_function_that_takes_those_of_grids(
-    tmp_path: Path,
+@pytest.mark.parametrize("decides", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_new_grid_without_an_example_leaves_a_kernel_that_nothing_tells_to_the_core(
+    tmp_path: Path, decides: bool, known: bool
 ) -> None:
-    example = CORE + WHOLE + BATCH.replace(KERNEL, KERNEL + CHOSEN + MAPPED)
-    example = example.replace("&sweep, kern, true, a, b", "&sweep, row, true, a, b")
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src/alma.rs").write_text(example.replace("Tide", "Alma").replace("tide", "alma"))
     line = "    let _ = (kern, parallel);\n"
-    handed = OF_WHOLE.replace(KERNEL, KERNEL + CHOSEN).replace("&sweep, kern))", "&sweep, batch))")
-    body, told = told_of(tmp_path, handed, CORE.replace(line, line + GRIDS_ONLY))
-    assert "tide_batch_inner_into(" not in body or "Kernel::WideBatch=>Kernel::Wide" not in body
-    assert told or "tide_batch_with_kernel(" in body
+    core = CORE.replace(line, line + DECIDES if decides else line)
+    assert CHOICE in WHOLE
+    body, told = told_of(
+        tmp_path, "", core, WHOLE if known else WHOLE.replace(CHOICE, "of(kernel);")
+    )
+    assert not told
+    by_core = "tide_batch_with_kernel(high_slice,low_slice,&sweep,kern)" in body
+    assert by_core is (decides and not known)
+    assert ("tide_batch_inner_into(" in body) is not by_core
+    assert ("Kernel::Auto=>crate::best_of_grids()," in body) is known
+    assert ("Kernel::WideBatch=>Kernel::Wide," in body) is known

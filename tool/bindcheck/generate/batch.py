@@ -119,7 +119,8 @@ def _batch_into(facts: Facts, make: MakeGrid) -> BatchInto:
     expand = _expander(facts, function)
     grid = make(facts, Wanted(function, expand, expand is not None, expand is not None))
     made = "kernel" in grid.values
-    mapping = None if made else mapping_of(facts, function, by_row=grid.head.by_row)
+    by_row, kept = grid.head.by_row, bool(grid.head.text)
+    mapping = None if made else mapping_of(facts, function, by_row=by_row, kept=kept)
     if mapping is None and not made and not grid.head.text:
         _refuse_unmapped(facts, function)
     if grid.head.chosen:

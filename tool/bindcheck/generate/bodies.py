@@ -204,7 +204,7 @@ class _Kernels:
             return self._kind({one.last for one in sides}) if asked else None
         if isinstance(node, If) and isinstance(node.condition, Let):
             asked = _subject(node.condition.value) in names
-            return self._kind(_variants(node.condition.pattern)) if asked else None
+            return self._kind(arm_variants(node.condition.pattern)) if asked else None
         return None
 
     def _match(self, arms: Sequence[Arm]) -> Takes | None:
@@ -213,7 +213,7 @@ class _Kernels:
         refused: set[str] = set()
         open_end = True
         for arm in arms:
-            variants = _variants(arm.pattern)
+            variants = arm_variants(arm.pattern)
             (refused if _refuses(arm.body) else accepted).update(variants)
             if arm.names and "::" not in arm.pattern:
                 open_end = not _refuses(arm.body)
@@ -248,18 +248,20 @@ def _subject(node: Node | None) -> str:
     return node.text if isinstance(node, Path) else ""
 
 
-def _variants(pattern: str) -> set[str]:
+def arm_variants(pattern: str) -> set[str]:
+    """The variants that a pattern is for: `Kernel::Avx2 | Kernel::Scalar`."""
     return {part.strip().rsplit("::", 1)[-1] for part in pattern.split("|")}
 
 
 def _carries(node: Node | None, names: set[str]) -> bool:
     """Whether a value may be the kernel that one of `names` has."""
     if isinstance(node, If):
-        return any(_carries(_last(one), names) for one in (node.then, node.otherwise))
+        return any(_carries(value_of(one), names) for one in (node.then, node.otherwise))
     return _subject(node) in names
 
 
-def _last(node: Node | None) -> Node | None:
+def value_of(node: Node | None) -> Node | None:
+    """The value of a block, that is its last expression; anything else is its own."""
     return node.statements[-1] if isinstance(node, Block) and node.statements else node
 
 

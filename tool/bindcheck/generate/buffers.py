@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from bindcheck.fact import fact
 from bindcheck.generate.arguments import free_name
+from bindcheck.generate.auto_kernel import auto_of
 from bindcheck.generate.bodies import (
     Takes,
     fills_whole,
@@ -47,10 +48,10 @@ _NAN = {"f64": "f64::NAN", "f32": "f32::NAN"}
 
 @fact
 class KernelMapping:
-    """From the kernel of a batch to that of its rows: `auto` chooses, `pairs` are batch and row.
+    """From the kernel of a batch to that of its rows, in `pairs`.
 
-    Without pairs the core takes the kernel of a batch as it is. `chosen` is an expression in place
-    of the call of `auto`.
+    `auto` is the expression for `Auto`, empty where that is handed on. Without pairs the core takes
+    the kernel of a batch as it is. `chosen` is an expression in place of `auto`.
     """
 
     auto: str
@@ -90,15 +91,21 @@ class Buffer:
 
 
 def mapping_of(
-    facts: Facts, function: CoreFunction, *, by_row: bool = False
+    facts: Facts, function: CoreFunction, *, by_row: bool = False, kept: bool = False
 ) -> KernelMapping | None:
-    """How the reference turns the kernel of a batch into that of its rows.
+    """How the kernel of a batch becomes that of its rows.
 
-    `by_row`: the function is given kernels of rows even if it takes others.
+    `Auto` becomes what it does in the core; where that does not tell, or the body of a binding is
+    `kept`, what it does in the reference. `by_row`: the function is given kernels of rows even if
+    it takes others.
     """
-    if "kernel" not in function.roles or facts.style.auto is None:
+    if "kernel" not in function.roles:
         return None
-    auto = facts.names.function(facts.style.auto)
+    auto = None if kept else auto_of(facts, function)
+    if auto is None and facts.style.auto is None:
+        return None
+    if auto is None and facts.style.auto is not None:
+        auto = f"{facts.names.function(facts.style.auto)}()"
     pairs = kernel_pairs(facts.program, facts.core.path)
     plain = frozenset(row for _, row in pairs)
     caller = facts.core.batch_with_kernel
@@ -109,7 +116,7 @@ def mapping_of(
         raise Lacking(f"kernels other than Auto that `{function.name}` takes")
     if taken is Takes.BATCH and not by_row:
         pairs = ()
-    return KernelMapping(auto, facts.kernel_type(function), pairs)
+    return KernelMapping(auto or "", facts.kernel_type(function), pairs) if auto or pairs else None
 
 
 def buffers_of(

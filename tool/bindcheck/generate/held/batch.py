@@ -105,7 +105,7 @@ def _grid(facts: Facts, kept: Kept, wanted: Wanted, choice: Choice) -> Grid:
     used |= taken | kept.evidence.given_uses
     refuse_other_types(facts, wanted.function, values, kept.types)
     best, made = kept.evidence.chosen, kept.evidence.mapping
-    if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function) is None):
+    if choice is Choice.KEPT or (best and mapping_of(facts, wanted.function, kept=True) is None):
         best, made = "", kept.evidence.kernel_text
     asks = not made or re.search(r"\bkern\b", made) is not None
     if made and asks and local["kern"] != "kern":
