@@ -84,6 +84,11 @@ def test_edits_are_merged_in_a_file_that_was_moved(tmp_path: Path, *, stays: boo
     assert "/// Ours." in new.read_text()
 
 
+def stored(root: Path) -> list[str]:
+    """The files of which there are base texts."""
+    return [*json.loads((root / ".bindcheck/generated.json").read_text())["files"]]
+
+
 def imports(result: GenerateResult) -> list[str]:
     return [one for one in result.notes if ": imports `" in one]
 
@@ -113,12 +118,25 @@ def test_names_of_a_file_that_is_gone_are_told_as_long_as_the_package_imports_th
     result = generate(inputs.program, inputs.crate, config, inputs.sources, Request((), Mode.CHECK))
     assert result.status == 1
     assert told[0] in result.output
-    init.write_text("from ._core import WaveStream, version, wave, wave_batch\n")
+    kept = "from ._core import WaveStream, version, wave, wave_batch\n"
+    init.write_text(f'{kept}__all__ = [\n    "tide",\n    "wave",\n    "version",\n]\n')
+    assert any("src/tide.rs" in one for one in stored(tmp_path))
+    listed = f"{init}:3: lists `tide`, which the module does not have any more"
+    for _ in range(2):
+        assert listed in run(tmp_path, ()).notes
+    for other in (
+        "def tide(): ...\n",
+        "from .other import tide\n",
+        "from .other import *\n",
+        "import tide\n",
+        "def __getattr__(name): ...\n",
+        "try:\n    from .other import tide\nexcept ImportError:\n    pass\n",
+    ):
+        init.write_text(f'{kept}{other}__all__ = ["tide", "wave"]\n')
+        assert not any(": lists `" in one for one in run(tmp_path, ()).notes)
+    init.write_text(kept)
     assert imports(run(tmp_path, ())) == []
-    assert (
-        "src/tide.rs"
-        not in json.loads((tmp_path / ".bindcheck/generated.json").read_text())["files"]
-    )
+    assert "src/tide.rs" not in stored(tmp_path)
 
 
 @pytest.mark.parametrize(
