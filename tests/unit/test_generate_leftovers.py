@@ -84,6 +84,21 @@ def test_edits_are_merged_in_a_file_that_was_moved(tmp_path: Path, *, stays: boo
     assert "/// Ours." in new.read_text()
 
 
+@pytest.mark.parametrize("item", ["tide_py", "TideStreamPy"])
+def test_an_import_from_where_a_binding_was_is_told(tmp_path: Path, item: str) -> None:
+    write_reference(tmp_path, (Core("tide"), Core("wave")))
+    run(tmp_path, ())
+    lib = tmp_path / "src/lib.rs"
+    made = lib.read_text()
+    assert f"tide::{item}" in made
+    named = re.sub(rf"(?:crate::)?tide::{item}\b", item, made)
+    lib.write_text(f"use crate::sea::tide::{item};\n{named}")
+    told = f"{lib}:1: imports `{item}` from `crate::sea::tide`, and it is in `crate::tide` now"
+    assert told in run(tmp_path, ()).notes
+    lib.write_text(f"use crate::tide::{item};\n{named}")
+    assert not any(": imports `" in one for one in run(tmp_path, ()).notes)
+
+
 def stored(root: Path) -> list[str]:
     """The files of which there are base texts."""
     return [*json.loads((root / ".bindcheck/generated.json").read_text())["files"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,11 @@ from bindcheck.generate.regated import Exporting
 from bindcheck.generate.register import Export, Home, Registrar, find_home, missing_of
 from bindcheck.generate.style import CrateStyle
 from bindcheck.generate.workspace import Workspace
-from bindcheck.model import Cfg
+from bindcheck.model import Cfg, EntryKind, EntryPoint
 from bindcheck.rustfmt import Formatter
+
+_WITHIN = (("crate",), ("self",), ("super",))
+"""How paths into the crate begin."""
 
 
 @dataclass(slots=True)
@@ -92,6 +95,31 @@ class Registration:
             text = "\n".join(edit.text.rstrip("\n") for edit in made) + "\n"
             for one, _ in group:
                 self.story.add(one.core.name, "register", State.MISSING, self.home.path, text)
+
+    def moved(self) -> Iterator[str]:
+        """`path:line: ..` for each binding that the module's file imports from where it was."""
+        if isinstance(self.home, str):
+            return
+        program, path = self.program, self.home.path
+        known: dict[str, list[EntryPoint]] = {}
+        for one in program.entries:
+            known.setdefault(one.rust_name, []).append(one)
+        for use in program.modules[path].uses:
+            found = known.get(use.path[-1], []) if use.path[:1] in _WITHIN else []
+            if len(found) != 1 or program.resolve(use.path, path, use.scope):
+                continue
+            if program.resolve_type(use.name, path, use.scope) is None:
+                place, ref = program.location(path, use.span), found[0].ref
+                item = (
+                    program.struct(ref)
+                    if found[0].kind is EntryKind.CLASS
+                    else program.function(ref)
+                )
+                now = "::".join(program.module_path(ref.path, item.scope))
+                yield (
+                    f"{place.path}:{place.line}: imports `{use.path[-1]}` from "
+                    f"`{'::'.join(use.path[:-1])}`, and it is in `{now}` now"
+                )
 
     def tidy(self, workspace: Workspace, formatter: Formatter) -> None:
         """The module's file stays formatted if it was."""

@@ -181,6 +181,7 @@ class _Run:
         self.story.strays += forget_gone(
             self.store, self.workspace, lines.exported, self._items(), self.imported
         )
+        self.story.strays += lines.moved()
         if not self.request.names:
             program, crate = self.program, self.crate
             self.story.strays += gone_imports(program, crate, self.workspace, self.store)
