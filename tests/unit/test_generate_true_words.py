@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bindcheck.cli import main
-from odd_bindings import LIB, facts_of, stub
+from bindcheck.fact import replace
+from bindcheck.generate.stub import stub_entry
+from odd_bindings import LIB, binding, facts, facts_of, stub
 from odd_reference import ARRAYS, COMMON, CORE, FROM, WORKING, named, with_form
 from tides import CORE as TIDES
 from tides import SINGLE
@@ -58,3 +60,16 @@ def test_an_argument_that_the_reader_of_kernels_is_given_is_told(
     said = entry(tmp_path, SINGLE, monkeypatch)
     assert '        kernel: instruction set; None or "auto" for the fastest.\n' in said
     assert "OverflowError" not in said
+
+
+def test_a_stream_is_compared_with_a_single_call_that_there_is_and_that_gives_as_much() -> None:
+    own = binding(facts({}))
+    alike = "Parameters and errors are those of a single call."
+    same = '"""Take the next value; the result is that of a single call at the same place."""'
+    text = stub_entry(own, None, "str")
+    assert alike in text
+    assert same in text
+    assert alike not in stub_entry(replace(own, single=""), None, "str")
+    text = stub_entry(replace(own, stream_returns="tuple[float, float]"), None, "str")
+    assert same not in text
+    assert '"""Take the next value."""' in text
