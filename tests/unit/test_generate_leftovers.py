@@ -84,6 +84,25 @@ def test_edits_are_merged_in_a_file_that_was_moved(tmp_path: Path, *, stays: boo
     assert "/// Ours." in new.read_text()
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_core_is_split_for_a_batch_that_is_made(tmp_path: Path, *, known: bool) -> None:
+    write_reference(tmp_path, (Core("tide", into="split"), Core("wave")))
+    path = tmp_path / "src/tide.rs"
+    text = path.read_text()
+    if not known:
+        # Python cannot say what is swept.
+        text, made = re.subn(
+            r"(pub struct TideBatchRange \{)", r"\1 pub mode: Vec<(u8, Option<u8>)>,", text
+        )
+        assert made == 1
+    path.write_text(text)
+    result = run(tmp_path, ())
+    states = {one.piece: one.state.value for one in result.plans if one.indicator == "tide"}
+    assert states["batch"] == ("missing" if known else "lacking")
+    assert ("begin tide/batch_inner_into" in path.read_text()) == known
+    assert ("batch_inner_into" in states) == known
+
+
 @pytest.mark.parametrize("item", ["tide_py", "TideStreamPy"])
 def test_an_import_from_where_a_binding_was_is_told(tmp_path: Path, item: str) -> None:
     write_reference(tmp_path, (Core("tide"), Core("wave")))

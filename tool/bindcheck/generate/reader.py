@@ -364,11 +364,12 @@ class _Work:
 
     def _needed(self, rendered: tuple[Rendered, ...]) -> tuple[Rendered, ...]:
         """The pieces without those that no binding of this run needs."""
-        made = {one.piece for one in rendered if one.text}
-        unneeded = set() if made & set(ROLES) else {"imports"}
-        if "batch" not in made and self._key("batch_inner_into") not in self._held_keys:
-            by_hand = any(one.role is Role.BATCH for one in self.handmade)
-            unneeded |= {"batch_inner_into"} if by_hand else set()
+        made = {one.piece: one.text for one in rendered if one.text}
+        unneeded = set() if made.keys() & set(ROLES) else {"imports"}
+        if "batch_inner_into" in made and self._key("batch_inner_into") not in self._held_keys:
+            inner = self.facts.core.batch_inner
+            used = inner is not None and f"{inner.name}_into(" in made.get("batch", "")
+            unneeded |= set() if used else {"batch_inner_into"}
         return tuple(one for one in rendered if one.piece not in unneeded)
 
 
